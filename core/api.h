@@ -1,0 +1,38 @@
+// The few functions that native/ and wasm/ call: text and bytes in, text out.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "model/model.h"
+#include "plan/plan.h"
+#include "settings/arguments.h"
+
+namespace ggufit {
+
+/// What the page and the CLI's `plan` ask for, as text: a machine in its JSON format, llama-server's arguments over the
+/// wrapper's defaults, and the profile's own options.
+struct PlanInputs {
+    std::string machine_json;
+    std::vector<std::string> arguments;
+    std::string id;
+    std::string model_path;
+    bool bench = false;
+};
+
+/// Plan of a model that is built already: what runs on every move of a slider.
+[[nodiscard]] Result<Plan> plan(const Model & model, const PlanInputs & inputs);
+
+/// --fit applied where it is on, then the memory of what it chose.
+struct EstimateAnswer {
+    Estimate estimate;
+    FitResult fit;
+};
+[[nodiscard]] Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings);
+
+}  // namespace ggufit

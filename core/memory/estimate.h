@@ -1,0 +1,53 @@
+// Weights + context + compute, by device: what llama.cpp will allocate. Every total is a sum of named parts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "memory/cache.h"
+#include "memory/weights.h"
+
+namespace ggufit {
+
+/// A named share of a device's bytes: a WeightPart's name, "cache" or "compute".
+struct Part {
+    std::string name;
+    uint64_t bytes = 0;
+};
+
+struct DeviceEstimate {
+    std::string name;  // "CUDA0"; "host" for system memory
+    uint64_t model_bytes = 0;
+    uint64_t context_bytes = 0;
+    uint64_t compute_bytes = 0;
+    std::vector<Part> parts;  // in the order of WeightPart, then cache, compute; sums to total_bytes()
+
+    [[nodiscard]] uint64_t total_bytes() const { return model_bytes + context_bytes + compute_bytes; }
+};
+
+/// What one layer takes and where (for the layer map).
+struct LayerPlacement {
+    int32_t device = kHost;         // of attention and cache
+    int32_t expert_device = kHost;  // of most of its routed experts' bytes; equal to device where it has none
+    uint64_t weight_bytes = 0;
+    uint64_t expert_bytes = 0;
+    uint64_t cache_bytes = 0;
+};
+
+struct Estimate {
+    ContextShape context;
+    std::vector<DeviceEstimate> devices;  // same positions as Machine::devices, unused ones too
+    DeviceEstimate host;
+    std::vector<LayerPlacement> layers;   // n_layer_all of them
+    int32_t output_device = kHost;
+    bool approximate = true;              // a figure in here is a formula, not llama.cpp's own arithmetic
+    std::string approximate_because;      // which, in one sentence; empty where nothing is
+    std::vector<Warning> warnings;
+};
+
+/// The memory of exactly these settings: --fit is not applied here (fit/fit.h).
+[[nodiscard]] Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings);
+
+}  // namespace ggufit

@@ -1,0 +1,37 @@
+// From a tensor's name to what it is for: which layer it belongs to, which operation reads it, which part it counts to.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace ggufit {
+
+/// Where llama.cpp puts a tensor (llama-arch.h, llm_tensor_layer).
+enum class TensorLayer : uint8_t { input, repeating, output };
+
+/// The operation that llama.cpp's loader asks a device about (llama-arch.cpp, LLM_TENSOR_INFOS).
+enum class WeightOp : uint8_t {
+    none, get_rows, mul_mat, mul_mat_id, add, add_id, mul, div, rope, ssm_conv, ssm_scan, rwkv_wkv6, im2col, scale,
+};
+
+/// The named parts that a device's bytes are made of; the order is the order in which they are shown.
+enum class WeightPart : uint8_t { attention, feed_forward, experts, embeddings, output };
+
+struct TensorRole {
+    bool known = false;      // llama.cpp has a tensor of this name
+    TensorLayer layer = TensorLayer::repeating;
+    int32_t block = -1;      // N of "blk.N.", −1 outside the blocks
+    WeightOp op = WeightOp::none;
+    WeightPart part = WeightPart::attention;
+    bool expert = false;     // a routed expert's weight (…_exps, …_chexps): only the used share is active
+    bool shared_expert = false;
+};
+
+/// The role of a tensor. Unknown names get known = false and a best reading of block and part.
+/// Names mean the same in every architecture but one: blk.N.ssm_a is read by ssm_scan in Mamba and by mul in delta nets,
+/// which its shape tells (LLM_TENSOR_SSM_A against LLM_TENSOR_SSM_A_NOSCAN); `n_dims` is the tensor's.
+[[nodiscard]] TensorRole tensorRole(std::string_view name, uint32_t n_dims);
+
+[[nodiscard]] const char * weightPartName(WeightPart part);
+
+}  // namespace ggufit

@@ -1,0 +1,105 @@
+// The decision tree: verify the architecture → budget per device → one GPU or fit, with every step kept as a reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "fit/fit.h"
+#include "machine/machine.h"
+#include "memory/estimate.h"
+#include "model/card.h"
+#include "settings/settings.h"
+
+namespace ggufit {
+
+/// What a plan answers for. Its settings are those of the models.conf wrapper unless said otherwise (wrapperDefaults).
+struct PlanRequest {
+    Settings settings;
+    std::vector<std::string> kept_arguments;  // not about memory; passed on to EXTRA_ARGS (ParsedArguments::kept)
+    std::string id;                           // section id; empty: made from the model's name
+    std::string model_path;                   // MODEL= of the entry, relative to models/; empty: the file's name
+    bool bench = false;                       // --profile bench
+};
+
+/// The wrapper's defaults (shared models.conf format): context 131072, cache q8_0, flash attention on, --fit on with
+/// margins 128 and 1024, one slot.
+[[nodiscard]] Settings wrapperDefaults();
+
+enum class Strategy : uint8_t {
+    single_gpu,  // strategy A: one GPU holds all
+    fit,         // several devices, or overflow to system memory: --fit places layers and experts
+    cpu,         // no GPU
+    given,       // the user's own placement; --fit is off or refuses
+};
+[[nodiscard]] const char * strategyName(Strategy strategy);
+
+enum class Verdict : uint8_t { fits, tight, does_not_fit };  // tight: under 3 % or 512 MiB free somewhere
+[[nodiscard]] const char * verdictName(Verdict verdict);
+
+/// A step of the tree, with its numbers.
+struct Reason {
+    std::string step;    // stable name: "architecture", "weights", "cache", "single_gpu", "all_gpus", "dense_on_gpus", "fit", "host"
+    bool passed = true;  // whether its question was answered with yes
+    std::string text;    // "One GPU? needs 67.0 GiB, RTX 4090 has 23.5 GiB"
+    std::string source;  // where the facts come from: metadata keys, a llama.cpp function; may be empty
+};
+
+/// A device of the plan: estimate and budget. driver + reserved + model + context + compute + headroom = total, where
+/// it fits.
+struct PlanDevice {
+    std::string name;
+    std::string description;
+    uint64_t model_bytes = 0, context_bytes = 0, compute_bytes = 0;
+    uint64_t total_bytes = 0;     // of the device
+    uint64_t driver_bytes = 0, reserved_bytes = 0;
+    uint64_t budget_bytes = 0;    // free before llama.cpp loads anything
+    int64_t headroom_bytes = 0;   // budget − model − context − compute; negative where it does not fit
+    bool used = false;
+    uint32_t n_layers = 0;         // repeating layers whose attention is here
+    uint32_t n_expert_layers = 0;  // layers whose routed experts are here
+    std::vector<Part> parts;       // attention, feed_forward, experts, embeddings, output, cache, compute, driver, reserved, free; sums to total_bytes where it fits
+};
+
+struct Alternative {
+    std::string name;    // stable: "single_gpu:CUDA0", "fit", "all_gpus", "cache_f16", …
+    std::string label;   // for people
+    Strategy strategy = Strategy::fit;
+    bool recommended = false;
+    Verdict verdict = Verdict::fits;
+    uint32_t n_ctx = 0;
+    std::vector<int64_t> headroom_bytes;  // by device
+    std::string note;                     // what it costs or gains
+    std::vector<std::string> arguments;
+};
+
+struct Plan {
+    Card model;
+    Machine machine;
+    Settings settings;          // as asked for
+    Settings placed;            // as llama.cpp runs after --fit
+    Strategy strategy = Strategy::fit;
+    Verdict verdict = Verdict::fits;
+    std::string summary;        // one sentence: "Fits on CUDA0", "Does not fit: CUDA0 lacks 1,204 MiB"
+    std::string limit;          // what limits the plan, one sentence
+    uint32_t n_ctx = 0;         // after llama.cpp's rounding
+    std::vector<PlanDevice> devices;
+    PlanDevice host;            // total_bytes 0 where the RAM was not given
+    std::vector<LayerPlacement> layers;
+    FitResult fit;
+    std::vector<Reason> reasons;
+    std::vector<Alternative> alternatives;
+    bool approximate = true;
+    std::string approximate_because;
+    std::string id;             // section id of the entry
+    std::string entry;          // the models.conf entry with its comments, ends with a newline
+    std::string bench_entry;
+    std::vector<std::string> arguments;  // llama-server's arguments for the plan, model included
+    std::vector<Warning> warnings;
+};
+
+/// Plans. Errors are those of the settings (usage) and the model; "does not fit" is a verdict, not an error.
+[[nodiscard]] Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRequest & request);
+
+}  // namespace ggufit

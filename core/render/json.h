@@ -1,0 +1,27 @@
+// A plan, an estimate, a model → JSON text. A struct's field, its key and the TypeScript property share one name.
+#pragma once
+
+#include <string>
+
+#include "memory/estimate.h"
+#include "model/card.h"
+#include "plan/plan.h"
+
+namespace ggufit {
+
+/// `ggufit plan --json`: the fields of Plan by name, with `model` the card, `machine`, `settings`, `strategy`, `verdict`,
+/// `devices`, `host`, `layers`, `fit`, `reasons`, `alternatives`, `entry`, `bench_entry`, `arguments`, `warnings`.
+[[nodiscard]] std::string planJson(const Plan & plan);
+
+/// `ggufit inspect --json`: the card, shards, tensors.
+[[nodiscard]] std::string modelJson(const Model & model, const Card & card);
+
+/// `ggufit estimate --json`: {"n_ctx", "devices": [{"name", "model_bytes", "context_bytes", "compute_bytes", "parts"}],
+/// "host": {…}, "approximate", "fit"?: {"status", "n_ctx", "n_gpu_layers", "tensor_split", "override_tensors"}}. `fit` only
+/// where --fit was on.
+[[nodiscard]] std::string estimateJson(const Estimate & estimate, const FitResult & fit);
+
+/// {"error": {"code", "where", "detail", "needed_bytes"}}
+[[nodiscard]] std::string errorJson(const Error & error);
+
+}  // namespace ggufit

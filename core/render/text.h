@@ -1,0 +1,27 @@
+// A plan, an estimate, a model → text for a terminal.
+#pragma once
+
+#include <string>
+
+#include "memory/estimate.h"
+#include "model/card.h"
+#include "plan/plan.h"
+
+namespace ggufit {
+
+struct TextOptions {
+    bool colour = false;
+    uint32_t width = 100;  // columns
+};
+
+/// The report: verdict, architecture card, a bar per device, reasons, alternatives, entry.
+[[nodiscard]] std::string renderPlan(const Plan & plan, const TextOptions & options);
+/// `ggufit inspect`: the card with its sources, types, layers, shards.
+[[nodiscard]] std::string renderModel(const Model & model, const Card & card, const TextOptions & options);
+/// `ggufit estimate` without --json: a table by device.
+[[nodiscard]] std::string renderEstimate(const Estimate & estimate, const FitResult & fit, const TextOptions & options);
+
+/// Text of a file made safe for a terminal: control characters (escape sequences among them) become "\x1b"-like text.
+[[nodiscard]] std::string safeTerminal(std::string_view text);
+
+}  // namespace ggufit
