@@ -7,6 +7,7 @@
 
 #include "model/hparams.h"
 #include "model/keys.h"
+#include "model/tensor_role.h"
 
 namespace ggufit {
 
@@ -61,6 +62,9 @@ struct Architecture {
 
     /// Why this model can't be loaded on its own ("needs its target model"), for drafts and projectors; empty: it can.
     std::string_view needs_other_model = {};
+
+    /// Tensor names that mean something else here: to be passed to tensorRole().
+    RoleExceptions role_exceptions = {};
 };
 
 /// The row of an architecture, or null where llama.cpp (as of the version we follow) has no such name.

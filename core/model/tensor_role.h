@@ -11,26 +11,45 @@ enum class TensorLayer : uint8_t { input, repeating, output };
 
 /// The operation that llama.cpp's loader asks a device about (llama-arch.cpp, LLM_TENSOR_INFOS).
 enum class WeightOp : uint8_t {
-    none, get_rows, mul_mat, mul_mat_id, add, add_id, mul, div, rope, ssm_conv, ssm_scan, rwkv_wkv6, im2col, scale,
+    none,
+    get_rows,
+    mul_mat,
+    mul_mat_id,
+    add,
+    add_id,
+    mul,
+    div,
+    rope,
+    ssm_conv,
+    ssm_scan,
+    rwkv_wkv6,
+    im2col,
+    scale,
 };
 
 /// The named parts that a device's bytes are made of; the order is the order in which they are shown.
 enum class WeightPart : uint8_t { attention, feed_forward, experts, embeddings, output };
 
 struct TensorRole {
-    bool known = false;      // llama.cpp has a tensor of this name
+    bool known = false;  // llama.cpp has a tensor of this name
     TensorLayer layer = TensorLayer::repeating;
-    int32_t block = -1;      // N of "blk.N.", −1 outside the blocks
+    int32_t block = -1;  // N of "blk.N." (also dec.blk, enc.blk, posnet, convnext), −1 outside the blocks
     WeightOp op = WeightOp::none;
     WeightPart part = WeightPart::attention;
-    bool expert = false;     // a routed expert's weight (…_exps, …_chexps): only the used share is active
+    bool expert = false;  // a routed expert's weight (…_exps, …_chexps): only the used share is active
     bool shared_expert = false;
 };
 
+/// Names that a few architectures use for something else than all others do; part of an architecture's row.
+struct RoleExceptions {
+    bool token_embd_norm_is_output = false;  // LFM2: token_embd_norm is the norm before the output layer
+    bool ssm_a_always_scans = false;         // PLaMo 2: ssm_a has one dimension, and yet it is read by ssm_scan
+};
+
 /// The role of a tensor. Unknown names get known = false and a best reading of block and part.
-/// Names mean the same in every architecture but one: blk.N.ssm_a is read by ssm_scan in Mamba and by mul in delta nets,
-/// which its shape tells (LLM_TENSOR_SSM_A against LLM_TENSOR_SSM_A_NOSCAN); `n_dims` is the tensor's.
-[[nodiscard]] TensorRole tensorRole(std::string_view name, uint32_t n_dims);
+/// Names mean the same in every architecture but one: blk.N.ssm_a is read by ssm_scan in Mamba and by mul in delta
+/// nets, which its shape tells (LLM_TENSOR_SSM_A against LLM_TENSOR_SSM_A_NOSCAN); `n_dims` is the tensor's.
+[[nodiscard]] TensorRole tensorRole(std::string_view name, uint32_t n_dims, const RoleExceptions & exceptions = {});
 
 [[nodiscard]] const char * weightPartName(WeightPart part);
 
