@@ -1,0 +1,197 @@
+// The core for JavaScript: a session that takes headers and answers in JSON text, and two functions without state.
+#include <emscripten/bind.h>
+#include <emscripten/val.h>
+
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api.h"
+#include "gguf/read.h"
+#include "gguf/shards.h"
+#include "machine/machine.h"
+#include "model/card.h"
+#include "render/json.h"
+#include "settings/arguments.h"
+
+namespace ggufit {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The longest prefix that is taken: real headers stay below 32 MiB.
+constexpr double kLargestPrefix = 512.0 * 1024 * 1024;
+/// JavaScript's numbers are exact up to here.
+constexpr double kLargestExact = 9007199254740991.0;
+
+std::string dump(const Json & json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Error usageError(std::string where, std::string detail) {
+    Error error;
+    error.code = ErrorCode::usage;
+    error.where = std::move(where);
+    error.detail = std::move(detail);
+    return error;
+}
+
+/// Appends the words of a pasted command line; a leading llama-server is dropped.
+std::optional<Error> appendCommandLine(const std::string & text, std::vector<std::string> & words) {
+    auto split = splitCommandLine(text);
+    if (!split.ok()) return split.error();
+    auto first = split->begin();
+    if (first != split->end() && !first->empty() && first->front() != '-') {
+        const size_t slash = first->find_last_of('/');
+        const std::string program = slash == std::string::npos ? *first : first->substr(slash + 1);
+        if (program == "llama-server" || program == "llama-cli") ++first;
+    }
+    words.insert(words.end(), first, split->end());
+    return std::nullopt;
+}
+
+/// What plan() and estimate() are asked: {"machine": {…}, "arguments"?: [words], "command_line"?: text, "id"?,
+/// "model_path"?, "bench"?}.
+Result<PlanInputs> readInputs(const std::string & text) {
+    const Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object()) return usageError("inputs", "is not a JSON object.");
+    PlanInputs inputs;
+    if (!json.contains("machine") || !json["machine"].is_object()) {
+        return usageError("inputs.machine", "is missing: give the machine as an object.");
+    }
+    inputs.machine_json = dump(json["machine"]);
+    if (const auto words = json.find("arguments"); words != json.end()) {
+        if (!words->is_array()) return usageError("inputs.arguments", "is not a list of words.");
+        for (const auto & word : *words) {
+            if (!word.is_string()) return usageError("inputs.arguments", "holds something that is not a word.");
+            inputs.arguments.push_back(word.get<std::string>());
+        }
+    }
+    if (const auto line = json.find("command_line"); line != json.end() && line->is_string()) {
+        if (auto error = appendCommandLine(line->get<std::string>(), inputs.arguments)) return *std::move(error);
+    }
+    if (const auto id = json.find("id"); id != json.end() && id->is_string()) inputs.id = id->get<std::string>();
+    if (const auto path = json.find("model_path"); path != json.end() && path->is_string()) {
+        inputs.model_path = path->get<std::string>();
+    }
+    if (const auto bench = json.find("bench"); bench != json.end() && bench->is_boolean()) {
+        inputs.bench = bench->get<bool>();
+    }
+    return inputs;
+}
+
+/// One model: headers in, then answers about it. Every answer is JSON text, {"error": {…}} where something is wrong.
+class Session {
+  public:
+    /// A view of the first `size` bytes of the prefix, which keeps what was written before; null where `size` is more
+    /// than any header takes. The view is good until the next call.
+    emscripten::val prefix(double size) {
+        if (!(size >= 0 && size <= kLargestPrefix)) return emscripten::val::null();
+        prefix_.resize(static_cast<size_t>(size));
+        return emscripten::val(emscripten::typed_memory_view(prefix_.size(), prefix_.data()));
+    }
+
+    /// Reads the prefix as the header of one file and keeps it. `truncated` says how many bytes to give.
+    std::string addHeader(double file_bytes, const std::string & name) {
+        if (!(file_bytes >= 0 && file_bytes <= kLargestExact && std::floor(file_bytes) == file_bytes)) {
+            return errorJson(usageError("file_bytes", "is not a size between 0 and 2^53."));
+        }
+        auto file = readHeader(prefix_, static_cast<uint64_t>(file_bytes), name);
+        if (!file.ok()) return errorJson(file.error());
+        const size_t n_tensors = file->tensors.size();
+        files_.push_back(*std::move(file));
+        std::vector<uint8_t>().swap(prefix_);
+        return dump({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}});
+    }
+
+    /// Joins the headers that were added into one model. They are gone afterwards, whatever the answer.
+    std::string build() {
+        auto file = joinShards(std::exchange(files_, {}));
+        if (!file.ok()) return errorJson(file.error());
+        auto model = buildModel(*std::move(file));
+        if (!model.ok()) return errorJson(model.error());
+        model_ = *std::move(model);
+        return dump({{"ok", true}});
+    }
+
+    /// `ggufit inspect --json`.
+    std::string inspect() const {
+        if (!model_) return errorJson(noModel());
+        return modelJson(*model_, describeModel(*model_));
+    }
+
+    /// `ggufit plan --json`.
+    std::string plan(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        auto plan = ggufit::plan(*model_, *inputs);
+        return plan.ok() ? planJson(*plan) : errorJson(plan.error());
+    }
+
+    /// `ggufit estimate --json`, over llama-server's own defaults.
+    std::string estimate(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        auto machine = parseMachine(inputs->machine_json);
+        if (!machine.ok()) return errorJson(machine.error());
+        auto arguments = parseArguments(inputs->arguments);
+        if (!arguments.ok()) return errorJson(arguments.error());
+        auto answer = ggufit::estimate(*model_, *machine, arguments->settings);
+        return answer.ok() ? estimateJson(answer->estimate, answer->fit) : errorJson(answer.error());
+    }
+
+  private:
+    static Error noModel() { return usageError("model", "is not built yet: add its headers, then build."); }
+
+    std::vector<uint8_t> prefix_;
+    std::vector<File> files_;
+    std::optional<Model> model_;
+};
+
+/// All GPU presets, for a list to choose from.
+std::string gpuPresetsJson() {
+    Json list = Json::array();
+    for (const GpuPreset & preset : gpuPresets()) {
+        list.push_back({{"vendor", preset.vendor},
+                        {"name", preset.name},
+                        {"description", preset.description},
+                        {"vram_mib", preset.vram_mib},
+                        {"bandwidth_gb_s", preset.bandwidth_gb_s},
+                        {"compute_capability", preset.compute_capability},
+                        {"unified_memory", preset.unified_memory}});
+    }
+    return dump(list);
+}
+
+/// The devices that a text of --gpu means, as a machine in JSON.
+std::string parseGpuJson(const std::string & text) {
+    auto devices = parseGpu(text);
+    if (!devices.ok()) return errorJson(devices.error());
+    Machine machine;
+    machine.devices = *std::move(devices);
+    return writeMachine(machine);
+}
+
+std::string version() { return GGUFIT_VERSION; }
+
+}  // namespace
+}  // namespace ggufit
+
+EMSCRIPTEN_BINDINGS(ggufit) {
+    using ggufit::Session;
+    emscripten::class_<Session>("Session")
+        .constructor<>()
+        .function("prefix", &Session::prefix)
+        .function("addHeader", &Session::addHeader)
+        .function("build", &Session::build)
+        .function("inspect", &Session::inspect)
+        .function("plan", &Session::plan)
+        .function("estimate", &Session::estimate);
+    emscripten::function("gpuPresets", &ggufit::gpuPresetsJson);
+    emscripten::function("parseGpu", &ggufit::parseGpuJson);
+    emscripten::function("version", &ggufit::version);
+}

@@ -1,0 +1,211 @@
+// Types of the WebAssembly module: names and units are those of core/plan/plan.h, core/model/card.h and their like.
+
+/** Byte counts, all below 2^53. */
+type Bytes = number;
+
+export interface CoreError {
+  code: 'usage' | 'input' | 'truncated' | 'unfinished' | 'unsupported';
+  where: string;
+  detail: string;
+  needed_bytes: Bytes;
+}
+export interface ErrorAnswer {
+  error: CoreError;
+}
+
+export interface Warning {
+  text: string;
+  remedy: string;
+}
+
+export interface Part {
+  name: string;
+  bytes: Bytes;
+}
+
+export interface Fact {
+  key: string;
+  label: string;
+  value: string;
+  source: string;
+}
+
+export interface LayerCard {
+  attention: 'full' | 'sliding' | 'recurrent' | 'none' | 'shared';
+  experts: boolean;
+  nextn: boolean;
+  weight_bytes: Bytes;
+  expert_bytes: Bytes;
+}
+
+export interface Card {
+  name: string;
+  architecture: string;
+  kind: string;
+  parameters: number;
+  active_parameters: number;
+  n_layer: number;
+  n_layer_nextn: number;
+  n_ctx_train: number;
+  n_expert: number;
+  n_expert_used: number;
+  n_expert_shared: number;
+  n_layer_full: number;
+  n_layer_swa: number;
+  n_layer_recurrent: number;
+  n_swa: number;
+  file_bytes: Bytes;
+  tensor_bytes: Bytes;
+  bits_per_weight: number;
+  quantization: string;
+  layers: LayerCard[];
+  facts: Fact[];
+}
+
+/** A device of the machine format; what is left out is filled in from the preset. */
+export interface MachineDevice {
+  name?: string;
+  description?: string;
+  backend?: string;
+  total_mib?: number;
+  free_mib?: number;
+  reserved_mib?: number;
+  driver_mib?: number;
+  compute_capability?: string;
+  bandwidth_gb_s?: number;
+  unified_memory?: boolean;
+}
+
+export interface Machine {
+  name?: string;
+  devices: MachineDevice[];
+  ram?: { total_mib: number; memory?: string };
+}
+
+export type Verdict = 'fits' | 'tight' | 'does_not_fit';
+export type Strategy = 'single_gpu' | 'fit' | 'cpu' | 'given';
+
+export interface Reason {
+  step: string;
+  passed: boolean;
+  text: string;
+  source: string;
+}
+
+export interface PlanDevice {
+  name: string;
+  description: string;
+  model_bytes: Bytes;
+  context_bytes: Bytes;
+  compute_bytes: Bytes;
+  total_bytes: Bytes;
+  driver_bytes: Bytes;
+  reserved_bytes: Bytes;
+  budget_bytes: Bytes;
+  headroom_bytes: Bytes;
+  used: boolean;
+  n_layers: number;
+  n_expert_layers: number;
+  parts: Part[];
+}
+
+/** Positions in `Plan.devices`; −1 is system memory. */
+export interface LayerPlacement {
+  device: number;
+  expert_device: number;
+  weight_bytes: Bytes;
+  expert_bytes: Bytes;
+  cache_bytes: Bytes;
+}
+
+export interface Alternative {
+  name: string;
+  label: string;
+  strategy: Strategy;
+  recommended: boolean;
+  verdict: Verdict;
+  n_ctx: number;
+  headroom_bytes: Bytes[];
+  note: string;
+  arguments: string[];
+}
+
+export interface Plan {
+  model: Card;
+  machine: Machine;
+  settings: Record<string, unknown>;
+  strategy: Strategy;
+  verdict: Verdict;
+  summary: string;
+  limit: string;
+  n_ctx: number;
+  devices: PlanDevice[];
+  host: PlanDevice;
+  layers: LayerPlacement[];
+  reasons: Reason[];
+  alternatives: Alternative[];
+  approximate: boolean;
+  approximate_because: string;
+  id: string;
+  entry: string;
+  bench_entry: string;
+  arguments: string[];
+  warnings: Warning[];
+}
+
+/** What `Session.plan` and `Session.estimate` take, as JSON text. */
+export interface PlanInputs {
+  machine: Machine;
+  /** Words for llama-server, over the defaults of the models.conf wrapper. */
+  arguments?: string[];
+  /** More of them as a shell would read them; they win over `arguments`. */
+  command_line?: string;
+  id?: string;
+  model_path?: string;
+  bench?: boolean;
+}
+
+export interface GpuPreset {
+  vendor: string;
+  name: string;
+  description: string;
+  vram_mib: number;
+  bandwidth_gb_s: number;
+  compute_capability: string;
+  unified_memory: boolean;
+}
+
+/** One model. Every text that comes back is JSON: the named type, or ErrorAnswer. Call delete() when done. */
+export interface Session {
+  /** View of the first `size` bytes of the prefix, null where no header is so long. Good until the next call. */
+  prefix(size: number): Uint8Array | null;
+  /** Reads the prefix as a file's header: {ok, name, n_tensors}, or `truncated` with needed_bytes. */
+  addHeader(file_bytes: Bytes, name: string): string;
+  /** Joins the headers into a model: {ok}. */
+  build(): string;
+  /** What `ggufit inspect --json` prints. */
+  inspect(): string;
+  /** PlanInputs → Plan. */
+  plan(inputs: string): string;
+  /** PlanInputs → what `ggufit estimate --json` prints. */
+  estimate(inputs: string): string;
+  delete(): void;
+}
+
+export interface Ggufit {
+  Session: { new (): Session };
+  /** GpuPreset[]. */
+  gpuPresets(): string;
+  /** A text of --gpu ("2x RTX 3090", "My card,vram=24GB") → Machine. */
+  parseGpu(text: string): string;
+  version(): string;
+}
+
+export interface ModuleOptions {
+  wasmBinary: ArrayBuffer | Uint8Array;
+  onAbort?: (reason: unknown) => void;
+  print?: (text: string) => void;
+  printErr?: (text: string) => void;
+}
+
+export default function createGgufit(options: ModuleOptions): Promise<Ggufit>;
