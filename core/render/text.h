@@ -6,6 +6,7 @@
 #include "memory/estimate.h"
 #include "model/card.h"
 #include "plan/plan.h"
+#include "render/escape.h"
 
 namespace ggufit {
 
@@ -20,8 +21,5 @@ struct TextOptions {
 [[nodiscard]] std::string renderModel(const Model & model, const Card & card, const TextOptions & options);
 /// `ggufit estimate` without --json: a table by device.
 [[nodiscard]] std::string renderEstimate(const Estimate & estimate, const FitResult & fit, const TextOptions & options);
-
-/// Text of a file made safe for a terminal: control characters (escape sequences among them) become "\x1b"-like text.
-[[nodiscard]] std::string safeTerminal(std::string_view text);
 
 }  // namespace ggufit

@@ -1,0 +1,3 @@
+// The test program of core/render.
+#define BOOST_TEST_MODULE render
+#include <boost/test/unit_test.hpp>
