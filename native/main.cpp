@@ -1,2 +1,53 @@
-// ggufit's command line: arguments → files → core → terminal.
-int main() { return 2; }
+// ggufit's command line: words → options → files → core → terminal.
+#include <csignal>
+#include <exception>
+
+#include "commands.h"
+#include "options.h"
+#include "terminal.h"
+
+extern char ** environ;
+
+namespace {
+
+using namespace ggufit;
+
+cli::Environment llamaEnvironment() {
+    cli::Environment found;
+    for (char ** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string text(*entry);
+        const size_t equals = text.find('=');
+        if (text.starts_with("LLAMA_ARG_") && equals != std::string::npos) {
+            found.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    return found;
+}
+
+int fail(const Error & error) {
+    cli::writeError(error);
+    return exitCode(error.code);
+}
+
+int run(const std::vector<std::string> & words) {
+    const auto invocation = cli::parseCommandLine(words);
+    if (!invocation) return fail(invocation.error());
+    if (!invocation->text.empty()) return cli::writeOut(invocation->text) ? 0 : 3;
+
+    const auto answer = cli::runCommand(invocation->options, llamaEnvironment(), cli::terminalOptions());
+    if (!answer) return fail(answer.error());
+    cli::writeWarnings(answer->warnings);
+    if (!cli::writeOut(answer->text)) return fail({ErrorCode::input, "standard output", "writing failed."});
+    return answer->exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char ** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return run({argv + (argc > 0 ? 1 : 0), argv + argc});
+    } catch (const std::exception & failure) {
+        return fail({ErrorCode::input, "", std::string("stopped: ") + failure.what() + "."});
+    }
+}

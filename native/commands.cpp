@@ -1,0 +1,206 @@
+// The third stage of the CLI: what was asked for is read, given to the core and rendered.
+#include "commands.h"
+
+#include <filesystem>
+
+#include "api.h"
+#include "machine/machine.h"
+#include "model/card.h"
+#include "model/model.h"
+#include "read_files.h"
+#include "render/json.h"
+#include "settings/arguments.h"
+
+namespace ggufit::cli {
+
+namespace {
+
+/// What the words meant: llama-server's settings and the path of the model.
+struct Request {
+    ParsedArguments arguments;
+    std::string path;
+};
+
+/// --ctx and --kv as llama-server's arguments, after those that were given.
+std::vector<std::string> llamaWords(const Options & options) {
+    std::vector<std::string> words = options.llama_words;
+    if (!options.ctx.empty()) words.insert(words.end(), {"-c", options.ctx});
+    if (!options.kv.empty()) words.insert(words.end(), {"-ctk", options.kv, "-ctv", options.kv});
+    return words;
+}
+
+Result<std::string> modelPath(const ParsedArguments & arguments) {
+    std::vector<std::string> paths = arguments.positional;
+    if (!arguments.model.empty()) paths.push_back(arguments.model);
+    if (paths.empty())
+        return Error{ErrorCode::usage, "", "no model given: name a GGUF file, or any shard of a split one."};
+    if (paths.size() > 1) {
+        return Error{ErrorCode::usage, paths[1],
+                     "two models given, this one and " + paths[0] + "; name one (of a split model, any shard)."};
+    }
+    return paths[0];
+}
+
+Result<Request> readRequest(const Options & options, const Environment & environment, const Settings & defaults) {
+    Environment all = environment;
+    all.insert(all.end(), options.environment.begin(), options.environment.end());
+    auto arguments = parseArguments(llamaWords(options), all, defaults);
+    if (!arguments) return arguments.error();
+    auto path = modelPath(*arguments);
+    if (!path) return path.error();
+    return Request{std::move(*arguments), std::move(*path)};
+}
+
+Result<Model> readModel(const std::string & path) {
+    auto file = readModelFiles(path);
+    if (!file) return file.error();
+    return buildModel(std::move(*file));
+}
+
+/// The machine of --machine, with the GPUs of --gpu after its own and the memory of --ram in place of its own.
+Result<Machine> readMachine(const Options & options) {
+    Machine machine;
+    if (!options.machine_file.empty()) {
+        auto text = readTextFile(options.machine_file);
+        if (!text) return text.error();
+        auto parsed = parseMachine(*text);
+        if (!parsed) {
+            Error error = parsed.error();
+            error.where = options.machine_file + (error.where.empty() ? "" : ": " + error.where);
+            return error;
+        }
+        machine = std::move(*parsed);
+    }
+    for (const std::string & gpu : options.gpus) {
+        if (gpu == "none") continue;
+        auto devices = parseGpu(gpu);
+        if (!devices) return devices.error();
+        machine.devices.insert(machine.devices.end(), devices->begin(), devices->end());
+    }
+    nameDevices(machine.devices);
+    if (!options.ram.empty()) {
+        auto host = parseRam(options.ram);
+        if (!host) return host.error();
+        machine.host = std::move(*host);
+    }
+    if (options.machine_file.empty() && options.gpus.empty()) {
+        return Error{ErrorCode::usage, "",
+                     "no GPU given: describe each as --gpu \"RTX 4090\" or --gpu \"My card,vram=24GB\", "
+                     "or give --machine FILE; --gpu none plans for the CPU alone."};
+    }
+    return machine;
+}
+
+/// MODEL= of the entry: the first shard, relative to --models-dir, else the file's name alone.
+std::string entryPath(const std::string & path, const Model & model, const std::string & models_dir) {
+    const std::filesystem::path given(path);
+    const std::string name = model.file.shards.empty() || model.file.shards.front().name.empty()
+                                 ? given.filename().string()
+                                 : model.file.shards.front().name;
+    if (models_dir.empty()) return name;
+    std::error_code failed;
+    const auto folder = std::filesystem::absolute(given.parent_path(), failed).lexically_normal();
+    const auto root = std::filesystem::absolute(models_dir, failed).lexically_normal();
+    const auto relative = (folder / name).lexically_relative(root);
+    return relative.empty() || *relative.begin() == ".." ? name : relative.generic_string();
+}
+
+std::string joinWords(const std::vector<std::string> & words);
+
+Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    auto request = readRequest(options, environment, wrapperDefaults());
+    if (!request) return request.error();
+    auto machine = readMachine(options);
+    if (!machine) return machine.error();
+    auto model = readModel(request->path);
+    if (!model) return model.error();
+
+    PlanRequest wanted;
+    wanted.settings = request->arguments.settings;
+    wanted.kept_arguments = request->arguments.kept;
+    wanted.id = options.id;
+    wanted.model_path = entryPath(request->path, *model, options.models_dir);
+    wanted.bench = options.bench;
+    auto plan = makePlan(*model, *machine, wanted);
+    if (!plan) return plan.error();
+    plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
+                          request->arguments.warnings.end());
+
+    Answer answer;
+    answer.exit_code = plan->verdict == Verdict::does_not_fit ? 1 : 0;
+    switch (options.format) {
+        case Format::text: answer.text = renderPlan(*plan, text_options); break;
+        case Format::json: answer.text = planJson(*plan); break;
+        case Format::conf: answer.text = options.bench ? plan->bench_entry : plan->entry; break;
+        case Format::args: answer.text = joinWords(plan->arguments) + "\n"; break;
+    }
+    if (options.format == Format::conf || options.format == Format::args) answer.warnings = plan->warnings;
+    return answer;
+}
+
+/// Words as a shell would read them back.
+std::string joinWords(const std::vector<std::string> & words) {
+    std::string line;
+    for (const std::string & word : words) {
+        const bool plain = !word.empty() && word.find_first_not_of(
+                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                                "0123456789-_./=,:+@%") == std::string::npos;
+        line += line.empty() ? "" : " ";
+        if (plain) {
+            line += word;
+            continue;
+        }
+        line += '\'';
+        for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+        line += '\'';
+    }
+    return line;
+}
+
+Result<Answer> runInspect(const Options & options, const TextOptions & text_options) {
+    auto arguments = parseArguments(options.llama_words);
+    if (!arguments) return arguments.error();
+    auto path = modelPath(*arguments);
+    if (!path) return path.error();
+    auto model = readModel(*path);
+    if (!model) return model.error();
+    const Card card = describeModel(*model);
+    Answer answer;
+    answer.text = options.format == Format::json ? modelJson(*model, card) : renderModel(*model, card, text_options);
+    answer.warnings = model->warnings;
+    return answer;
+}
+
+Result<Answer> runEstimate(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    auto request = readRequest(options, environment, Settings{});
+    if (!request) return request.error();
+    auto machine = readMachine(options);
+    if (!machine) return machine.error();
+    auto model = readModel(request->path);
+    if (!model) return model.error();
+
+    Settings settings = request->arguments.settings;
+    settings.outputs = options.outputs == "all" ? Outputs::all : Outputs::server;
+    auto estimated = estimate(*model, *machine, settings);
+    if (!estimated) return estimated.error();
+    Answer answer;
+    answer.text = options.format == Format::json ? estimateJson(estimated->estimate, estimated->fit)
+                                                 : renderEstimate(estimated->estimate, estimated->fit, text_options);
+    answer.warnings = request->arguments.warnings;
+    answer.warnings.insert(answer.warnings.end(), estimated->estimate.warnings.begin(),
+                           estimated->estimate.warnings.end());
+    return answer;
+}
+
+}  // namespace
+
+Result<Answer> runCommand(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    switch (options.command) {
+        case Command::plan: return runPlan(options, environment, text_options);
+        case Command::inspect: return runInspect(options, text_options);
+        case Command::estimate: return runEstimate(options, environment, text_options);
+    }
+    return Error{ErrorCode::usage, "", "no command given."};
+}
+
+}  // namespace ggufit::cli

@@ -1,0 +1,26 @@
+// The third stage of the CLI: options and files → an answer, by the core.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "options.h"
+#include "render/text.h"
+
+namespace ggufit::cli {
+
+struct Answer {
+    std::string text;               // for standard output
+    std::vector<Warning> warnings;  // for standard error, where the text does not hold them itself
+    int exit_code = 0;              // 0 fits, 1 does not fit
+};
+
+/// LLAMA_ARG_* variables, which llama-server reads too.
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+/// Runs a command. Errors are for standard error; exitCode(error.code) is the exit status.
+[[nodiscard]] Result<Answer> runCommand(const Options & options, const Environment & environment,
+                                        const TextOptions & text_options);
+
+}  // namespace ggufit::cli

@@ -1,0 +1,49 @@
+// The texts of --help that CLI11 does not make by itself, and the shape of those that it does.
+#include "help.h"
+
+namespace ggufit::cli {
+
+const char * const kRootFooter = R"(
+Examples:
+  ggufit plan model.gguf --gpu "RTX 4090" --gpu "RTX 5070 Ti,reserved=3500MiB" --ram 64GB
+  ggufit plan model.gguf --machine machine.json --format conf >> models.conf
+  ggufit plan --gpu "RTX 3090" llama-server -m model.gguf -ngl 99 -c 32768
+  ggufit inspect model-00001-of-00003.gguf
+
+Only the header of a file is read. Exit status: 0 it fits, 1 it does not fit, 2 wrong
+usage, 3 wrong input, 4 unsupported.
+`ggufit COMMAND --help` tells more.)";
+
+const char * const kPlanFooter = R"(
+llama-server's arguments (-c, -ngl, -ts, -ot, -ctk, -fit …) may stand anywhere, and a
+whole `llama-server -m …` line may be pasted. They change the plan where they change
+memory or placement; samplers and the like are carried over to the entry. What is not
+given is as the models.conf wrapper has it: context 131072, cache q8_0, flash attention
+on, --fit on with margins 128,1024, one slot.
+
+A GPU is a name ("RTX 4090", "2x RTX 3090"), or any name with sizes:
+  --gpu "RTX 5070 Ti,reserved=3500MiB"           the display and other programs hold 3500 MiB
+  --gpu "My card,vram=24GB,free=20GB,cc=8.9,backend=CUDA"
+
+Exit status: 0 it fits, 1 it does not fit, 2 wrong usage, 3 wrong input, 4 unsupported.)";
+
+const char * const kInspectFooter = R"(
+Any shard of a split model may be given; the others are found beside it.)";
+
+const char * const kEstimateFooter = R"(
+Answers for llama-server's arguments as they stand, over llama-server's own defaults
+(`ggufit plan` uses those of the models.conf wrapper). --fit is followed where it is on.)";
+
+std::string HelpFormatter::make_usage(const CLI::App * app, std::string name) const {
+    if (app->get_parent() == nullptr) return "Usage: ggufit COMMAND [OPTIONS]\n";
+    const std::string command = app->get_name();
+    const std::string tail = command == "inspect" ? "" : " [LLAMA-SERVER ARGUMENTS]";
+    (void)name;
+    return "Usage: ggufit " + command + " MODEL [OPTIONS]" + tail + "\n";
+}
+
+std::string HelpFormatter::make_option_opts(const CLI::Option * option) const {
+    return option->get_type_size() == 0 || option->get_type_name().empty() ? "" : " " + option->get_type_name();
+}
+
+}  // namespace ggufit::cli

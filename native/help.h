@@ -1,0 +1,20 @@
+// The texts of --help that CLI11 does not make by itself, and the shape of those that it does.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace ggufit::cli {
+
+extern const char * const kRootFooter;
+extern const char * const kPlanFooter;
+extern const char * const kInspectFooter;
+extern const char * const kEstimateFooter;
+
+/// CLI11's formatter with usage lines that say where llama-server's arguments go.
+class HelpFormatter : public CLI::Formatter {
+  public:
+    std::string make_usage(const CLI::App * app, std::string name) const override;
+    std::string make_option_opts(const CLI::Option * option) const override;
+};
+
+}  // namespace ggufit::cli

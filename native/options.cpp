@@ -1,0 +1,227 @@
+// The first stage of the CLI: ggufit's own options go to CLI11, every other word is llama-server's.
+#include "options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "help.h"
+#include "settings/arguments.h"
+
+namespace ggufit::cli {
+
+namespace {
+
+struct Texts {
+    std::string format = "text", profile = "production", model;
+    bool json = false;
+};
+
+Error usage(std::string where, std::string detail) { return {ErrorCode::usage, std::move(where), std::move(detail)}; }
+
+void addMachineOptions(CLI::App & app, Options & options) {
+    app.add_option("--gpu", options.gpus, "A GPU by name or sizes; once for each GPU, in llama.cpp's order")
+        ->type_name("GPU")
+        ->allow_extra_args(false)
+        ->group("Machine");
+    app.add_option("--ram", options.ram, "System memory, as \"64GB\" or \"64GB DDR5-6000 2ch\"")
+        ->type_name("SIZE")
+        ->group("Machine");
+    app.add_option("--machine", options.machine_file, "Read GPUs and memory from a JSON file")
+        ->type_name("FILE")
+        ->group("Machine");
+}
+
+/// An option with one of a few values, which its help lists in this order.
+void addChoice(CLI::App & app, const std::string & name, std::string & value, const std::vector<std::string> & choices,
+               const std::string & description, const std::string & group) {
+    std::string listed;
+    for (const std::string & choice : choices) listed += (listed.empty() ? "" : "|") + choice;
+    const auto check = [choices, listed](const std::string & given) -> std::string {
+        const bool known = std::find(choices.begin(), choices.end(), given) != choices.end();
+        return known ? "" : "\"" + given + "\" is none of " + listed;
+    };
+    app.add_option(name, value, description)->type_name(listed)->check(CLI::Validator(check, ""))->group(group);
+}
+
+void addFormat(CLI::App & app, Texts & texts, const std::vector<std::string> & formats) {
+    addChoice(app, "--format", texts.format, formats, "What to print", "Output");
+    app.add_flag("--json", texts.json, "The same as --format json")->group("Output");
+}
+
+void addPlan(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("plan", "Choose a placement and write the models.conf entry");
+    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    addMachineOptions(app, options);
+    app.add_option("--ctx", options.ctx, "Context in tokens, as \"131072\" or \"128k\"; the same as -c")
+        ->type_name("TOKENS")
+        ->group("Settings");
+    app.add_option("--kv", options.kv, "Type of the K and V cache, as \"q8_0\"; the same as -ctk and -ctv")
+        ->type_name("TYPE")
+        ->group("Settings");
+    addChoice(app, "--profile", texts.profile, {"production", "bench"}, "What the plan is for", "Entry");
+    app.add_option("--id", options.id, "Section of the entry")->type_name("ID")->group("Entry");
+    app.add_option("--models-dir", options.models_dir, "Folder that MODEL= is relative to")
+        ->type_name("DIR")
+        ->group("Entry");
+    addFormat(app, texts, {"text", "conf", "args", "json"});
+    app.footer(kPlanFooter);
+}
+
+void addInspect(CLI::App & root, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("inspect", "Show what a model is, each fact with its source");
+    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    addFormat(app, texts, {"text", "json"});
+    app.footer(kInspectFooter);
+}
+
+void addEstimate(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("estimate", "Count the memory that given settings take");
+    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    addMachineOptions(app, options);
+    addChoice(app, "--outputs", options.outputs, {"server", "all"},
+              "Tokens that logits are reserved for: one a slot, or all of a batch", "Settings");
+    addFormat(app, texts, {"text", "json"});
+    app.footer(kEstimateFooter);
+}
+
+std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
+    auto app = std::make_unique<CLI::App>("Will it fit, where does it go, and which llama.cpp configuration to write.");
+    app->name("ggufit");
+    app->formatter(std::make_shared<HelpFormatter>());
+    app->set_help_flag("-h,--help", "Print this help and exit");
+    app->set_version_flag("--version", "ggufit " GGUFIT_VERSION, "Print the version and exit");
+    app->require_subcommand(1);
+    app->footer(kRootFooter);
+    addPlan(*app, options, texts);
+    addInspect(*app, texts);
+    addEstimate(*app, options, texts);
+    for (CLI::App * sub : app->get_subcommands({})) sub->set_help_flag("-h,--help", "Print this help and exit");
+    return app;
+}
+
+/// Takes ggufit's own options and their values out of `words`; what is left is llama-server's.
+std::vector<std::string> takeOwnWords(const CLI::App & app, const std::vector<std::string> & words,
+                                      std::vector<std::string> & rest) {
+    std::vector<std::string> own;
+    for (size_t i = 0; i < words.size(); ++i) {
+        const std::string & word = words[i];
+        if (word == "--") {
+            rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+            break;
+        }
+        const size_t equals = word.find('=');
+        const CLI::Option * option =
+            word.size() > 1 && word[0] == '-' ? app.get_option_no_throw(word.substr(0, equals)) : nullptr;
+        if (option == nullptr) {
+            rest.push_back(word);
+            continue;
+        }
+        own.push_back(word);
+        if (option->get_type_size() != 0 && equals == std::string::npos && i + 1 < words.size())
+            own.push_back(words[++i]);
+    }
+    return own;
+}
+
+bool isServerProgram(std::string_view word) {
+    word = word.substr(word.find_last_of("/\\") + 1);
+    if (word.ends_with(".exe")) word.remove_suffix(4);
+    return word == "llama-server" || word == "llama-cli";
+}
+
+bool isAssignment(std::string_view word) {
+    const size_t equals = word.find('=');
+    if (equals == 0 || equals == std::string_view::npos || (word[0] >= '0' && word[0] <= '9')) return false;
+    return std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(equals), [](char c) {
+        return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    });
+}
+
+/// A command line that was pasted as one quoted word is split as a shell would.
+Result<std::vector<std::string>> unquotePasted(std::vector<std::string> words) {
+    std::vector<std::string> all;
+    for (std::string & word : words) {
+        if (word.find_first_of(" \n\t") != std::string::npos && word.find("llama-") != std::string::npos) {
+            auto split = splitCommandLine(word);
+            if (split && std::any_of(split->begin(), split->end(), isServerProgram) && split->size() > 1) {
+                all.insert(all.end(), split->begin(), split->end());
+                continue;
+            }
+            if (!split && word.find(" -m ") != std::string::npos) return split.error();
+        }
+        all.push_back(std::move(word));
+    }
+    return all;
+}
+
+/// Drops the program and the VAR=value words in front of a pasted `llama-server …` line; keeps LLAMA_ARG_* of them.
+void dropProgram(Options & options) {
+    std::vector<std::string> & words = options.llama_words;
+    const auto program = std::find_if(words.begin(), words.end(), isServerProgram);
+    if (program == words.end()) return;
+    auto first = program;
+    while (first != words.begin() && isAssignment(*(first - 1))) --first;
+    for (auto word = first; word != program; ++word) {
+        const size_t equals = word->find('=');
+        if (word->starts_with("LLAMA_ARG_"))
+            options.environment.emplace_back(word->substr(0, equals), word->substr(equals + 1));
+    }
+    words.erase(first, program + 1);
+}
+
+Format formatOf(const Texts & texts) {
+    if (texts.json || texts.format == "json") return Format::json;
+    if (texts.format == "conf") return Format::conf;
+    return texts.format == "args" ? Format::args : Format::text;
+}
+
+Error unknownCommand(const std::string & word) {
+    if (word.ends_with(".gguf"))
+        return usage(word, "say what to do with it: `ggufit plan " + word + "` or `ggufit inspect " + word + "`.");
+    if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
+    return usage(word, "no such command; there are plan, inspect and estimate. See `ggufit --help`.");
+}
+
+}  // namespace
+
+Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
+    Invocation invocation;
+    Options & options = invocation.options;
+    Texts texts;
+    const auto app = buildApp(options, texts);
+    if (words.empty()) return usage("", "no command given. See `ggufit --help`.");
+
+    std::vector<std::string> own{words.front()};
+    const auto named = app->get_subcommands([&](const CLI::App * sub) { return sub->get_name() == words.front(); });
+    if (!named.empty()) {
+        auto unquoted = unquotePasted({words.begin() + 1, words.end()});
+        if (!unquoted) return unquoted.error();
+        const auto taken = takeOwnWords(*named.front(), *unquoted, options.llama_words);
+        own.insert(own.end(), taken.begin(), taken.end());
+    } else if (app->get_option_no_throw(words.front()) == nullptr || words.front()[0] != '-') {
+        return unknownCommand(words.front());
+    }
+    try {
+        std::reverse(own.begin(), own.end());  // CLI11 takes the last word first
+        app->parse(own);
+    } catch (const CLI::CallForHelp &) {
+        const auto chosen = app->get_subcommands();
+        invocation.text = chosen.empty() ? app->help() : chosen.front()->help();
+        return invocation;
+    } catch (const CLI::CallForVersion & version) {
+        invocation.text = std::string(version.what()) + "\n";
+        return invocation;
+    } catch (const CLI::ParseError & error) {
+        return usage("", std::string(error.what()) + ". See `ggufit " + words.front() + " --help`.");
+    }
+    options.command = words.front() == "plan"      ? Command::plan
+                      : words.front() == "inspect" ? Command::inspect
+                                                   : Command::estimate;
+    options.format = formatOf(texts);
+    options.bench = texts.profile == "bench";
+    dropProgram(options);
+    return invocation;
+}
+
+}  // namespace ggufit::cli

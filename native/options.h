@@ -1,0 +1,41 @@
+// The first stage of the CLI: the words of the command line → what is asked for.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ggufit::cli {
+
+enum class Command : uint8_t { plan, inspect, estimate };
+enum class Format : uint8_t { text, conf, args, json };
+
+/// ggufit's own options; llama-server's words are kept as they were given.
+struct Options {
+    Command command = Command::plan;
+    Format format = Format::text;
+    std::vector<std::string> gpus;  // --gpu, as given
+    std::string ram;                // --ram
+    std::string machine_file;       // --machine
+    std::string ctx;                // --ctx
+    std::string kv;                 // --kv
+    std::string id;                 // --id
+    std::string models_dir;         // --models-dir
+    bool bench = false;             // --profile bench
+    std::string outputs = "server";
+    std::vector<std::string> llama_words;
+    std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line
+};
+
+/// What the command line came to: options, or a text (help, version) that is the whole answer.
+struct Invocation {
+    Options options;
+    std::string text;  // not empty: print it and stop
+};
+
+/// Reads the words after the program's name. Errors are usage errors.
+[[nodiscard]] Result<Invocation> parseCommandLine(const std::vector<std::string> & words);
+
+}  // namespace ggufit::cli
