@@ -1,0 +1,105 @@
+// The answer to what is given: verdict, bars, layers, reasons beside alternatives, what to copy.
+import { bars } from './bars.js';
+import { h } from './dom.js';
+import { entry } from './entry.js';
+import { count, mib } from './format.js';
+import type { Alternative, Plan } from './ggufit.js';
+import { layerMap } from './layers.js';
+
+const verdict_words = { fits: 'fits', tight: 'tight', does_not_fit: 'does not fit' } as const;
+
+/** What stays as the user left it while plans come and go. */
+export interface View {
+  tab: string;
+  table_open: boolean;
+  facts_open: boolean;
+}
+
+export interface AnswerActions {
+  chooseTab: (name: string) => void;
+  chooseAlternative: (alternative: Alternative) => void;
+}
+
+function verdict(plan: Plan): HTMLElement {
+  const approximate = plan.approximate
+    ? h('p.approximate', {}, h('b', {}, 'approximate'), ` ${plan.approximate_because || 'a figure in here is a formula.'}`)
+    : null;
+  return h(
+    'div.verdict',
+    { class: `verdict verdict-${plan.verdict}` },
+    h('h1', { id: 'verdict' }, plan.summary),
+    h('p.limit', { id: 'limit' }, plan.limit),
+    approximate,
+  );
+}
+
+function warnings(plan: Plan): HTMLElement | null {
+  if (plan.warnings.length === 0) return null;
+  const items = plan.warnings.map((warning) => h('li', {}, warning.text, ' ', h('span.quiet', {}, warning.remedy)));
+  return h('section.warnings', { 'aria-label': 'Warnings' }, h('ul', {}, ...items));
+}
+
+function reasons(plan: Plan): HTMLElement {
+  const items = plan.reasons.map((reason) =>
+    h(
+      'li',
+      { class: reason.passed ? 'passed' : 'failed' },
+      h('span.mark', { 'aria-hidden': 'true' }),
+      h('span.sr', {}, reason.passed ? 'Yes: ' : 'No: '),
+      h('span', {}, reason.text, ' ', reason.source ? h('span.source', {}, reason.source) : null),
+    ),
+  );
+  return h('section.reasons', { 'aria-labelledby': 'reasons-heading' }, h('h2', { id: 'reasons-heading' }, 'Why'), h('ol', {}, ...items));
+}
+
+function alternativeRow(alternative: Alternative, actions: AnswerActions): HTMLElement {
+  const headroom = alternative.headroom_bytes.map((bytes) => mib(bytes)).join(' / ');
+  const chooses = h(
+    'button.choose',
+    {
+      type: 'button',
+      'data-key': `alternative ${alternative.name}`,
+      onclick: () => actions.chooseAlternative(alternative),
+      ...(alternative.arguments.length === 0 ? { disabled: true } : {}),
+    },
+    alternative.label,
+  );
+  const name = h('th', { scope: 'row', role: 'rowheader' }, chooses);
+  if (alternative.recommended) name.append(h('span.quiet', {}, ' recommended'));
+  if (alternative.note) name.append(h('span.note', {}, alternative.note));
+  return h(
+    'tr',
+    { role: 'row', class: alternative.recommended ? 'recommended' : undefined },
+    name,
+    h('td', { role: 'cell', class: `verdict-${alternative.verdict}` }, verdict_words[alternative.verdict]),
+    h('td', { role: 'cell', 'data-unit': 'tokens' }, count(alternative.n_ctx)),
+    h('td', { role: 'cell', 'data-unit': 'MiB free' }, headroom),
+  );
+}
+
+function alternatives(plan: Plan, actions: AnswerActions): HTMLElement | null {
+  if (plan.alternatives.length === 0) return null;
+  const head = ['Placement', 'verdict', 'context', 'free MiB'].map((text) => h('th', { scope: 'col', role: 'columnheader' }, text));
+  return h(
+    'section.alternatives',
+    { 'aria-labelledby': 'alternatives-heading' },
+    h('h2', { id: 'alternatives-heading' }, 'Alternatives'),
+    h(
+      'div.scroll',
+      {},
+      h('table', { role: 'table' }, h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...head)), h('tbody', { role: 'rowgroup' }, ...plan.alternatives.map((alternative) => alternativeRow(alternative, actions)))),
+    ),
+  );
+}
+
+/** The sections of the answer, in the order in which they are read. */
+export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElement[] {
+  return [
+    verdict(plan),
+    bars(plan, view.table_open),
+    layerMap(plan),
+    warnings(plan),
+    h('div.columns', {}, alternatives(plan, actions), reasons(plan)),
+    entry(plan, view.tab, actions.chooseTab),
+  ].filter((section) => section !== null);
+}

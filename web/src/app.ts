@@ -1,0 +1,191 @@
+// The page: what is given on one side, what follows on the other, and the core in its worker between them.
+import { answer, type View } from './answer.js';
+import { byId, h, replaceChildren } from './dom.js';
+import { takeFiles } from './drop.js';
+import { Engine, EngineStopped, Superseded } from './engine.js';
+import type { Alternative, MachineDevice, Plan } from './ggufit.js';
+import { fillCacheTypes, readSettings, showCosts, showMachine, showModel, showSettings } from './given.js';
+import type { HeaderSource } from './messages.js';
+import { InputError } from './reader.js';
+import { showSamples } from './samples.js';
+import { applyArguments, defaultSettings, loadState, planInputs, saveState } from './state.js';
+
+const state = loadState();
+const view: View = { tab: 'entry', table_open: false, facts_open: false };
+const engine = new Engine(() => {});
+
+let shown: Plan | null = null;
+let model_open = false;
+
+// --- sentences in place ---------------------------------------------------------------------------------------------
+
+function sentence(thrown: unknown): string {
+  if (thrown instanceof InputError) {
+    const { where, detail } = thrown.error;
+    return where ? `${where}: ${detail}` : detail;
+  }
+  if (thrown instanceof EngineStopped) {
+    return `The planner stopped (${thrown.message}) and was started again.${shown ? ' The last plan stays.' : ''}`;
+  }
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function notice(text: string): void {
+  byId('notice-text').textContent = text;
+  byId('notice').hidden = text === '';
+}
+
+// --- planning -------------------------------------------------------------------------------------------------------
+
+const trained = (): number | null => (shown ? shown.model.n_ctx_train : null);
+
+function showPlan(plan: Plan): void {
+  shown = plan;
+  const said = `${plan.summary}. ${plan.limit}`;
+  if (byId('live').textContent !== said) byId('live').textContent = said;
+  document.title = `${plan.model.name}: ${plan.summary} · ggufit`;
+  byId('welcome').hidden = true;
+  byId('plan').hidden = false;
+  document.body.classList.add('planned');
+  showModel(plan, view.facts_open);
+  showSettings(state, trained());
+  showCosts(plan);
+  replaceChildren(byId('plan'), ...answer(plan, view, { chooseTab, chooseAlternative }));
+}
+
+/** Plans with what is given now. An error is shown at the settings; the last plan stays. */
+async function replan(n_ctx_train: number | null = trained()): Promise<void> {
+  if (!model_open) return;
+  try {
+    const plan = await engine.plan(planInputs(state, n_ctx_train));
+    byId('settings-error').textContent = '';
+    showPlan(plan);
+  } catch (thrown) {
+    if (thrown instanceof Superseded) return;
+    if (thrown instanceof InputError && shown) byId('settings-error').textContent = sentence(thrown);
+    else notice(sentence(thrown));
+  }
+}
+
+function changed(): void {
+  saveState(state);
+  showSettings(state, trained());
+  void replan();
+}
+
+let opening = 0;
+
+async function open(sources: HeaderSource[] | Promise<HeaderSource[]>): Promise<void> {
+  const mine = ++opening;
+  document.body.classList.add('busy');
+  try {
+    await engine.open(await sources);
+    if (mine !== opening) return;
+    model_open = true;
+    notice('');
+    const first = await engine.plan(planInputs(state, null));
+    const n_ctx_train = first.model.n_ctx_train;
+    if (state.settings.n_ctx === null) await replan(n_ctx_train);
+    else showPlan(first);
+    window.scrollTo({ top: 0 });
+  } catch (thrown) {
+    if (mine === opening) notice(sentence(thrown));
+  } finally {
+    if (mine === opening) document.body.classList.remove('busy');
+  }
+}
+
+function chooseTab(name: string): void {
+  view.tab = name;
+  if (shown) showPlan(shown);
+}
+
+function chooseAlternative(alternative: Alternative): void {
+  applyArguments(state.settings, alternative.arguments);
+  changed();
+}
+
+// --- what is given ---------------------------------------------------------------------------------------------------
+
+function setDevices(devices: MachineDevice[]): void {
+  state.devices = devices;
+  showMachine(state, { change: setDevices });
+  changed();
+}
+
+async function addGpu(): Promise<void> {
+  const name = byId<HTMLInputElement>('gpu-name');
+  const size = byId<HTMLInputElement>('gpu-size');
+  const error = byId('gpu-error');
+  const text = name.value.trim();
+  if (text === '') {
+    name.focus();
+    return;
+  }
+  try {
+    const gib = size.value.trim();
+    const machine = await engine.parseGpu(gib === '' ? text : `${text},vram=${gib}GiB`);
+    error.textContent = '';
+    name.value = '';
+    size.value = '';
+    byId('gpu-size-field').hidden = true;
+    // Names and free memory follow from the order and from what is reserved: the core fills them in anew.
+    setDevices([...state.devices, ...machine.devices.map(({ name: _, free_mib: __, ...device }) => device)]);
+    name.focus();
+  } catch (thrown) {
+    error.textContent = sentence(thrown);
+    byId('gpu-size-field').hidden = false;
+  }
+}
+
+function listen(): void {
+  byId('add-gpu').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void addGpu();
+  });
+  const ram = byId<HTMLInputElement>('ram');
+  ram.addEventListener('input', () => {
+    const gib = Number(ram.value.replace(',', '.'));
+    const sound = ram.value.trim() === '' || (gib >= 0 && gib <= 2 ** 20);
+    ram.setAttribute('aria-invalid', String(!sound));
+    if (!sound) return;
+    state.ram_mib = Math.round(gib * 1024);
+    changed();
+  });
+  const settings = byId('settings');
+  settings.addEventListener('submit', (event) => event.preventDefault());
+  settings.addEventListener('input', (event) => {
+    readSettings(state, (event.target as HTMLElement).id);
+    changed();
+  });
+  settings.addEventListener('change', () => {
+    (document.activeElement as HTMLElement | null)?.id === 'ctx-number' || showSettings(state, trained());
+  });
+  byId('reset').addEventListener('click', () => {
+    state.settings = defaultSettings();
+    changed();
+  });
+  byId('notice-close').addEventListener('click', () => notice(''));
+  document.addEventListener(
+    'toggle',
+    (event) => {
+      const details = event.target as HTMLDetailsElement;
+      if (details.classList.contains('as-table')) view.table_open = details.open;
+      if (details.classList.contains('more-facts')) view.facts_open = details.open;
+    },
+    true,
+  );
+}
+
+async function fillPresets(): Promise<void> {
+  const presets = await engine.gpuPresets();
+  byId('gpu-presets').append(...presets.map((preset) => h('option', { value: preset.name }, `${preset.vendor}, ${preset.vram_mib.toLocaleString('en-US')} MiB`)));
+}
+
+fillCacheTypes();
+showMachine(state, { change: setDevices });
+showSettings(state, null);
+listen();
+takeFiles((sources) => void open(sources));
+showSamples(byId('samples'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
+fillPresets().catch((thrown: unknown) => notice(sentence(thrown)));

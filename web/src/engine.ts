@@ -1,0 +1,113 @@
+// The page's side of the worker: numbered calls, only the latest plan, and a new worker where one breaks or hangs.
+import type { Plan, PlanInputs } from './ggufit.js';
+import type { CallName, Calls, HeaderSource, Reply, Request } from './messages.js';
+import { InputError } from './reader.js';
+
+/** The worker broke during this call; it has been replaced. */
+export class EngineStopped extends Error {}
+
+/** A newer plan was asked for before this one was begun. */
+export class Superseded extends Error {}
+
+const patience_ms = 20_000;
+
+interface Waiting {
+  resolve: (answer: never) => void;
+  reject: (error: Error) => void;
+  timer: number;
+}
+
+export class Engine {
+  private worker: Worker;
+  private waiting = new Map<number, Waiting>();
+  private last_id = 0;
+  private model: HeaderSource[] | null = null;
+  private running_plan = 0;
+  private next_plan: { inputs: PlanInputs; resolve: (plan: Plan) => void; reject: (error: Error) => void } | null = null;
+
+  constructor(private readonly onReplaced: () => void) {
+    this.worker = this.startWorker();
+  }
+
+  parseGpu(text: string): Promise<Calls['parseGpu']['answer']> {
+    return this.call('parseGpu', { text });
+  }
+
+  gpuPresets(): Promise<Calls['gpuPresets']['answer']> {
+    return this.call('gpuPresets', null);
+  }
+
+  /** Opens a model in place of the open one, which stays where this fails. */
+  async open(sources: HeaderSource[]): Promise<void> {
+    await this.call('open', { sources });
+    this.model = sources;
+  }
+
+  /** Plans. While one plan runs only the latest request waits; the others fail with Superseded. */
+  plan(inputs: PlanInputs): Promise<Plan> {
+    return new Promise((resolve, reject) => {
+      this.next_plan?.reject(new Superseded());
+      this.next_plan = { inputs, resolve, reject };
+      if (this.running_plan === 0) this.startPlan();
+    });
+  }
+
+  private startPlan(): void {
+    const next = this.next_plan;
+    if (!next) return;
+    this.next_plan = null;
+    this.running_plan++;
+    this.call('plan', next.inputs)
+      .then(({ plan }) => next.resolve(plan), next.reject)
+      .finally(() => {
+        this.running_plan--;
+        this.startPlan();
+      });
+  }
+
+  private call<Name extends CallName>(name: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
+    const id = ++this.last_id;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.replaceWorker(`no answer within ${patience_ms / 1000} s`), patience_ms);
+      this.waiting.set(id, { resolve, reject, timer });
+      this.worker.postMessage({ id, name, ask } as Request);
+    });
+  }
+
+  private startWorker(): Worker {
+    const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', (event: MessageEvent<Reply>) => {
+      if (worker === this.worker) this.receive(event.data);
+    });
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      if (worker === this.worker) this.replaceWorker(event.message || 'it could not be started');
+    });
+    return worker;
+  }
+
+  private receive(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id);
+    if (!waiting) return;
+    if ('stopped' in reply) return this.replaceWorker(reply.stopped);
+    clearTimeout(waiting.timer);
+    this.waiting.delete(reply.id);
+    if ('error' in reply) waiting.reject(new InputError(reply.error));
+    else waiting.resolve(reply.answer as never);
+  }
+
+  /** Fails what is waiting, starts a new worker and opens the model in it again. */
+  private replaceWorker(why: string): void {
+    this.worker.terminate();
+    const broken = [...this.waiting.values()];
+    this.waiting.clear();
+    this.worker = this.startWorker();
+    const model = this.model;
+    this.model = null; // once only: if it breaks the new worker as well, that one starts without
+    if (model) this.open(model).then(this.onReplaced, () => {});
+    for (const { reject, timer } of broken) {
+      clearTimeout(timer);
+      reject(new EngineStopped(why));
+    }
+  }
+}

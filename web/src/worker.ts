@@ -1,0 +1,68 @@
+// The worker: holds the WebAssembly core and one open model, answers one request after the other.
+import createGgufit, { type Ggufit, type Session } from './ggufit.js';
+import type { Calls, Reply, Request } from './messages.js';
+import { addHeader, InputError, parseAnswer } from './reader.js';
+
+async function load(): Promise<Ggufit> {
+  const response = await fetch(new URL('ggufit.wasm', import.meta.url));
+  if (!response.ok) throw new Error(`ggufit.wasm could not be loaded (HTTP ${response.status})`);
+  return createGgufit({ wasmBinary: await response.arrayBuffer() });
+}
+
+const loading = load();
+let open: Session | null = null;
+
+async function openModel(core: Ggufit, { sources }: Calls['open']['ask']): Promise<Calls['open']['answer']> {
+  const next = new core.Session();
+  try {
+    let read_bytes = 0;
+    for (const source of sources) read_bytes += await addHeader(next, source);
+    parseAnswer(next.build());
+    open?.delete();
+    open = next;
+    return { read_bytes };
+  } catch (thrown) {
+    next.delete();
+    throw thrown;
+  }
+}
+
+function planModel(core: Ggufit, inputs: Calls['plan']['ask']): Calls['plan']['answer'] {
+  open ??= new core.Session(); // without a model it answers with the sentence that says so
+  const start = performance.now();
+  const text = open.plan(JSON.stringify(inputs));
+  const milliseconds = performance.now() - start;
+  return { plan: parseAnswer(text), milliseconds };
+}
+
+async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
+  const core = await loading;
+  switch (request.name) {
+    case 'open':
+      return openModel(core, request.ask);
+    case 'plan':
+      return planModel(core, request.ask);
+    case 'parseGpu':
+      return parseAnswer(core.parseGpu(request.ask.text));
+    case 'gpuPresets':
+      return parseAnswer(core.gpuPresets());
+  }
+}
+
+async function serve(request: Request): Promise<void> {
+  let reply: Reply;
+  try {
+    reply = { id: request.id, answer: await answer(request) };
+  } catch (thrown) {
+    reply =
+      thrown instanceof InputError
+        ? { id: request.id, error: thrown.error }
+        : { id: request.id, stopped: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+  self.postMessage(reply);
+}
+
+let last: Promise<void> = Promise.resolve();
+self.addEventListener('message', (event: MessageEvent<Request>) => {
+  last = last.then(() => serve(event.data));
+});
