@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,7 @@ class Regex {
   private:
     Regex();
     std::vector<Step> steps_;
+    std::string required_;  // text that every match contains; may be empty
 };
 
 }  // namespace ggufit

@@ -18,15 +18,17 @@ struct ContextShape {
     uint32_t n_ctx = 0;      // padded; all sequences together
     uint32_t n_ctx_seq = 0;  // of one sequence
     uint32_t n_seq_max = 1;
-    uint32_t n_stream = 1;   // 1 with a unified cache
+    uint32_t n_stream = 1;  // 1 with a unified cache
     uint32_t n_batch = 0, n_ubatch = 0;
     bool kv_unified = false;
     bool flash_attn = true;  // after `auto` is resolved
+    uint32_t n_rs_seq = 0;   // earlier recurrent states kept for each slot, to step back over rejected drafts
 };
 
 /// Resolves context, batch and slots. Errors say what a llama.cpp user would need: a context beyond 2^31, more slots
 /// than cells, a quantized V cache without flash attention, a micro-batch of 0.
-[[nodiscard]] Result<ContextShape> contextShape(const Model & model, const Machine & machine, const Settings & settings);
+[[nodiscard]] Result<ContextShape> contextShape(const Model & model, const Machine & machine,
+                                                const Settings & settings);
 
 /// A tensor of the context, named as llama.cpp names it ("cache_k_l0", "cache_r_l3").
 struct CacheTensor {

@@ -31,7 +31,7 @@ struct DeviceEstimate {
 struct LayerPlacement {
     int32_t device = kHost;         // of attention and cache
     int32_t expert_device = kHost;  // of most of its routed experts' bytes; equal to device where it has none
-    uint64_t weight_bytes = 0;
+    uint64_t weight_bytes = 0;      // experts included
     uint64_t expert_bytes = 0;
     uint64_t cache_bytes = 0;
 };
@@ -40,10 +40,10 @@ struct Estimate {
     ContextShape context;
     std::vector<DeviceEstimate> devices;  // same positions as Machine::devices, unused ones too
     DeviceEstimate host;
-    std::vector<LayerPlacement> layers;   // n_layer_all of them
+    std::vector<LayerPlacement> layers;  // n_layer_all of them
     int32_t output_device = kHost;
-    bool approximate = true;              // a figure in here is a formula, not llama.cpp's own arithmetic
-    std::string approximate_because;      // which, in one sentence; empty where nothing is
+    bool approximate = true;          // a figure in here is a formula, not llama.cpp's own arithmetic
+    std::string approximate_because;  // which, in one sentence; empty where nothing is
     std::vector<Warning> warnings;
 };
 

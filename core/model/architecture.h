@@ -65,6 +65,9 @@ struct Architecture {
 
     /// Tensor names that mean something else here: to be passed to tensorRole().
     RoleExceptions role_exceptions = {};
+
+    /// llama_init_from_model switches flash attention off for it (Grok).
+    bool forbids_flash_attn = false;
 };
 
 /// The row of an architecture, or null where llama.cpp (as of the version we follow) has no such name.

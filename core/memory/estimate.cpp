@@ -1,0 +1,147 @@
+// Adds weights, context and compute up by device, and says what each layer takes.
+#include "memory/estimate.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/checked.h"
+#include "memory/backend_support.h"
+#include "memory/compute.h"
+
+namespace ggufit {
+
+namespace {
+
+constexpr std::array kParts = {WeightPart::attention, WeightPart::feed_forward, WeightPart::experts,
+                               WeightPart::embeddings, WeightPart::output};
+
+class Adder {
+  public:
+    Adder(const Model & model, const Machine & machine, const WeightPlan & weights, const CachePlan & cache)
+        : model_(model), weights_(weights), cache_(cache) {
+        for (const Device & device : machine.devices) {
+            estimate_.devices.emplace_back();
+            estimate_.devices.back().name = device.name;
+        }
+        estimate_.host.name = "host";
+        estimate_.context = cache.shape;
+    }
+
+    Estimate add(const ComputeEstimate & compute) {
+        addWeights();
+        for (const CacheTensor & tensor : cache_.tensors) addTo(at(tensor.device).context_bytes, tensor.bytes);
+        for (size_t i = 0; i < compute.device_bytes.size() && i < estimate_.devices.size(); ++i) {
+            estimate_.devices[i].compute_bytes = compute.device_bytes[i];
+        }
+        estimate_.host.compute_bytes = compute.host_bytes;
+        for (DeviceEstimate & device : estimate_.devices) addContextParts(device);
+        addContextParts(estimate_.host);
+        addLayers();
+        estimate_.output_device = weights_.layer_devices.back();
+        return std::move(estimate_);
+    }
+
+  private:
+    static void addTo(uint64_t & sum, uint64_t bytes) { sum = saturatingAdd(sum, bytes); }
+
+    DeviceEstimate & at(int32_t device) {
+        return device == kHost ? estimate_.host : estimate_.devices[static_cast<size_t>(device)];
+    }
+
+    void addWeights() {
+        for (const WeightPart part : kParts) {
+            std::vector<uint64_t> bytes(estimate_.devices.size() + 1, 0);  // the host comes first
+            for (const PlacedWeight & weight : weights_.weights) {
+                if (weight.part == part) addTo(bytes[static_cast<size_t>(weight.device + 1)], weight.bytes);
+            }
+            for (size_t i = 0; i < bytes.size(); ++i) {
+                if (bytes[i] == 0) continue;
+                DeviceEstimate & device = at(static_cast<int32_t>(i) - 1);
+                addTo(device.model_bytes, bytes[i]);
+                device.parts.push_back({weightPartName(part), bytes[i]});
+            }
+        }
+    }
+
+    static void addContextParts(DeviceEstimate & device) {
+        if (device.context_bytes != 0) device.parts.push_back({"cache", device.context_bytes});
+        if (device.compute_bytes != 0) device.parts.push_back({"compute", device.compute_bytes});
+    }
+
+    void addLayers() {
+        const size_t n_layers = weights_.layer_devices.size() - 1;
+        estimate_.layers.resize(n_layers);
+        std::vector<std::vector<uint64_t>> experts(n_layers, std::vector<uint64_t>(estimate_.devices.size() + 1, 0));
+        for (const PlacedWeight & weight : weights_.weights) {
+            const TensorRole & role = model_.roles[weight.tensor];
+            if (role.block < 0 || static_cast<size_t>(role.block) >= n_layers) continue;
+            const auto il = static_cast<size_t>(role.block);
+            addTo(estimate_.layers[il].weight_bytes, weight.bytes);
+            if (!role.expert) continue;
+            addTo(estimate_.layers[il].expert_bytes, weight.bytes);
+            addTo(experts[il][static_cast<size_t>(weight.device + 1)], weight.bytes);
+        }
+        for (const CacheTensor & tensor : cache_.tensors) {
+            if (tensor.layer < n_layers) addTo(estimate_.layers[tensor.layer].cache_bytes, tensor.bytes);
+        }
+        for (size_t il = 0; il < n_layers; ++il) {
+            LayerPlacement & layer = estimate_.layers[il];
+            layer.device = layer.expert_device = weights_.layer_devices[il];
+            if (layer.expert_bytes == 0) continue;
+            const auto most = std::max_element(experts[il].begin(), experts[il].end());
+            layer.expert_device = static_cast<int32_t>(most - experts[il].begin()) - 1;
+        }
+    }
+
+    const Model & model_;
+    const WeightPlan & weights_;
+    const CachePlan & cache_;
+    Estimate estimate_;
+};
+
+void explain(Estimate & estimate, const Model & model, const Machine & machine, const Settings & settings) {
+    estimate.approximate = true;
+    estimate.approximate_because = "the compute buffers are a formula, not llama.cpp's own graph";
+    if (settings.split_mode == SplitMode::row || settings.split_mode == SplitMode::tensor) {
+        estimate.approximate_because += ", and tensors are not split over devices";
+    }
+    const bool exact = std::all_of(machine.devices.begin(), machine.devices.end(),
+                                   [](const Device & device) { return backendTraits(device.backend).exact; });
+    if (!exact) {
+        estimate.approximate_because += ", and padding and operations of this backend follow CUDA's";
+        estimate.warnings.push_back(
+            {"a device of this machine is not a CUDA or ROCm one: its padding, and which weights it "
+             "can use, are taken to be as with CUDA",
+             "leave some more headroom"});
+    }
+    if (settings.load_mtp && model.hparams.n_layer_nextn > 0) {
+        estimate.approximate_because += ", and the second context of the MTP layers is left out";
+        estimate.warnings.push_back(
+            {"speculative decoding with the model's MTP layers makes a second context, whose cache and "
+             "compute buffers are not counted here",
+             "leave some more headroom, or measure without it first"});
+    }
+}
+
+}  // namespace
+
+Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings) {
+    if (!model.architecture->needs_other_model.empty()) {
+        return Error{ErrorCode::unsupported, model.architecture_name,
+                     "this model can't be loaded on its own: " + std::string(model.architecture->needs_other_model), 0,
+                     0};
+    }
+    auto weights = placeWeights(model, machine, settings);
+    if (!weights) return weights.error();
+    const auto cache = planCache(model, machine, settings, weights->layer_devices);
+    if (!cache) return cache.error();
+    const ComputeEstimate compute = approximateCompute(model, machine, settings, *weights, *cache);
+    Estimate estimate = Adder(model, machine, *weights, *cache).add(compute);
+    estimate.warnings = std::move(weights->warnings);
+    explain(estimate, model, machine, settings);
+    return estimate;
+}
+
+}  // namespace ggufit

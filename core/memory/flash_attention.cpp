@@ -1,0 +1,73 @@
+// Resolves -fa auto as llama.cpp does, from the devices of the layers and the kernels that CUDA has.
+#include "memory/flash_attention.h"
+
+#include "gguf/ggml_type.h"
+#include "memory/cache_layers.h"
+#include "memory/weights.h"
+
+namespace ggufit {
+
+namespace {
+
+/// ggml_cuda_fattn_kv_type_supported, built without GGML_CUDA_FA_ALL_QUANTS.
+bool kernelsRead(GgmlType type) {
+    switch (type) {
+        case GgmlType::f32:
+        case GgmlType::f16:
+        case GgmlType::bf16:
+        case GgmlType::q4_0:
+        case GgmlType::q8_0: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+FlashAttention requestedFlashAttention(const Model & model, const Settings & settings) {
+    if (model.architecture->forbids_flash_attn) return FlashAttention::off;
+    if (settings.flash_attn != FlashAttention::automatic) return settings.flash_attn;
+    const bool needed = settings.split_mode == SplitMode::tensor || traitsOf(settings.type_v).quantized;
+    return needed ? FlashAttention::on : FlashAttention::automatic;
+}
+
+bool hasFlashAttentionKernel(const Hparams & hparams, uint32_t il, GgmlType type_k, GgmlType type_v) {
+    const uint32_t n_head_kv = hparams.n_head_kv(il);
+    if (n_head_kv == 0 || hparams.n_head(il) % n_head_kv != 0) return false;
+    const uint32_t ratio = hparams.n_head(il) / n_head_kv;
+    const uint32_t k = hparams.n_embd_head_k(il), v = hparams.n_embd_head_v(il);
+    const bool grouped = ratio >= 2 && hparams.f_max_alibi_bias == 0.0F;  // kernels that take heads in groups
+    if (type_k != type_v || !kernelsRead(type_k)) return false;
+    switch (k) {
+        case 40:
+        case 64:
+        case 72:
+        case 80:
+        case 96:
+        case 112:
+        case 128:
+        case 256: return v == k;
+        case 192: return v == 128 && grouped && ratio % 8 == 0;
+        case 320: return v == 256 && grouped && ratio % 32 == 0;
+        case 512: return v == k && grouped;
+        case 576: return v == 512 && grouped;
+        default: return false;
+    }
+}
+
+Result<bool> flashAttentionOn(const Model & model, const Machine & machine, const Settings & settings) {
+    const FlashAttention requested = requestedFlashAttention(model, settings);
+    if (requested != FlashAttention::automatic) return requested == FlashAttention::on;
+    const auto devices = layerDevices(model, machine, settings);
+    if (!devices) return devices.error();
+    const Hparams & hparams = model.hparams;
+    for (uint32_t il = 0; il < hparams.n_layer() && il < devices->size(); ++il) {
+        const bool encoder = model.architecture->cache == CacheKind::none;
+        if ((*devices)[il] == kHost || hparams.n_head_kv(il) == 0) continue;
+        if (!encoder && !hasAttentionCache(model, il)) continue;
+        if (!settings.kv_offload && !encoder) return false;
+        if (!hasFlashAttentionKernel(hparams, il, settings.type_k, settings.type_v)) return false;
+    }
+    return true;
+}
+
+}  // namespace ggufit
