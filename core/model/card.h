@@ -35,20 +35,22 @@ struct SamplingDefault {
 
 /// What the layers of a model are, in file order.
 struct LayerCard {
-    std::string attention;  // "full", "sliding", "recurrent", "none", "shared" (KV of an earlier layer)
+    std::string attention;  // "full", "sliding", "recurrent", "none", "shared" (on an earlier layer's cache), or
+                            // "full+recurrent", "sliding+recurrent" where one layer has both side by side
     bool experts = false;
-    bool nextn = false;     // an MTP layer, unused unless asked for
+    bool nextn = false;  // an MTP layer, unused unless asked for
     uint64_t weight_bytes = 0;
     uint64_t expert_bytes = 0;
 };
 
 struct Card {
     std::string name;          // general.name, or the file's name without .gguf; cleaned of control characters
-    std::string architecture;
-    std::string kind;          // "dense", "MoE", "hybrid", "hybrid MoE", "recurrent", "embedding", "encoder-decoder", "diffusion", "draft", "audio"
-    uint64_t parameters = 0;          // elements of all tensors that are weights of the model
-    uint64_t active_parameters = 0;   // of them read for one token: experts × used / count, one row of embeddings
-    uint32_t n_layer = 0;             // without MTP layers
+    std::string architecture;  // general.architecture, cleaned
+    std::string kind;          // "dense", "MoE", "hybrid", "hybrid MoE", "recurrent", "embedding", "encoder-decoder",
+                               // "diffusion", "draft", "audio"
+    uint64_t parameters = 0;   // elements of all tensors; parameters.h has the convention
+    uint64_t active_parameters = 0;  // of them read for one token: experts × used / count, one row of embeddings
+    uint32_t n_layer = 0;            // without MTP layers
     uint32_t n_layer_nextn = 0;
     uint32_t n_ctx_train = 0;
     uint32_t n_embd = 0;
@@ -61,16 +63,18 @@ struct Card {
     bool mla = false;
     uint64_t file_bytes = 0, tensor_bytes = 0;
     double bits_per_weight = 0;
-    std::string quantization;         // "Q4_K - Medium" by general.file_type, else the commonest type
-    std::vector<TypeShare> types;     // by bytes, largest first
+    std::string quantization;      // "Q4_K - Medium" by general.file_type, else the commonest type
+    std::vector<TypeShare> types;  // by bytes, largest first
     uint64_t largest_layer_bytes = 0;
     uint32_t largest_layer = 0;
-    std::optional<bool> thinking;     // from the chat template; nothing where the file has none
+    std::optional<bool> thinking;  // from the chat template; nothing where the file has none
     std::vector<SamplingDefault> sampling;
-    std::vector<LayerCard> layers;    // n_layer_all of them
-    std::vector<Fact> facts;          // the same and more for people, in the order to show
+    std::vector<LayerCard> layers;  // n_layer_all of them
+    std::vector<Fact> facts;        // the same and more for people, in the order to show
 };
 
+/// Reads the card off a model: from hyperparameters, metadata and tensors, never from a name or a file's size. Every
+/// string in it is one line of valid UTF-8 and of limited length (cleanText), except layer kinds and our own words.
 [[nodiscard]] Card describeModel(const Model & model);
 
 }  // namespace ggufit

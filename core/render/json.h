@@ -13,7 +13,9 @@ namespace ggufit {
 /// `devices`, `host`, `layers`, `fit`, `reasons`, `alternatives`, `entry`, `bench_entry`, `arguments`, `warnings`.
 [[nodiscard]] std::string planJson(const Plan & plan);
 
-/// `ggufit inspect --json`: the card, shards, tensors.
+/// `ggufit inspect --json`: the fields of Card, then `shards` (header + padding + tensor + rest = file bytes), `tensors`
+/// (name, type, ne, n_bytes, shard), `metadata` (scalars and arrays that were kept; longer arrays as {"array_of", "count"};
+/// texts beyond 4 KiB are cut and `metadata_cut` gives their length in bytes by key) and `warnings`.
 [[nodiscard]] std::string modelJson(const Model & model, const Card & card);
 
 /// `ggufit estimate --json`: {"n_ctx", "devices": [{"name", "model_bytes", "context_bytes", "compute_bytes", "parts"}],

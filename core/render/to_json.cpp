@@ -1,0 +1,82 @@
+// Card and warnings as JSON.
+#include "render/to_json.h"
+
+namespace ggufit {
+
+namespace {
+
+Json toJson(const TypeShare & share) {
+    return {
+        {"type", share.type}, {"n_tensors", share.n_tensors}, {"parameters", share.parameters}, {"bytes", share.bytes}};
+}
+
+Json toJson(const SamplingDefault & sampling) {
+    return {{"key", sampling.key}, {"argument", sampling.argument}, {"value", sampling.value}};
+}
+
+Json toJson(const LayerCard & layer) {
+    return {{"attention", layer.attention},
+            {"experts", layer.experts},
+            {"nextn", layer.nextn},
+            {"weight_bytes", layer.weight_bytes},
+            {"expert_bytes", layer.expert_bytes}};
+}
+
+Json toJson(const Fact & fact) {
+    return {{"key", fact.key}, {"label", fact.label}, {"value", fact.value}, {"source", fact.source}};
+}
+
+template <typename T>
+Json listOf(const std::vector<T> & values) {
+    Json list = Json::array();
+    for (const T & value : values) list.push_back(toJson(value));
+    return list;
+}
+
+}  // namespace
+
+Json toJson(const Card & card) {
+    Json json = {{"name", card.name},
+                 {"architecture", card.architecture},
+                 {"kind", card.kind},
+                 {"parameters", card.parameters},
+                 {"active_parameters", card.active_parameters},
+                 {"n_layer", card.n_layer},
+                 {"n_layer_nextn", card.n_layer_nextn},
+                 {"n_ctx_train", card.n_ctx_train},
+                 {"n_embd", card.n_embd},
+                 {"n_head", card.n_head},
+                 {"n_head_kv", card.n_head_kv},
+                 {"n_expert", card.n_expert},
+                 {"n_expert_used", card.n_expert_used},
+                 {"n_expert_shared", card.n_expert_shared},
+                 {"n_layer_dense_lead", card.n_layer_dense_lead},
+                 {"n_vocab", card.n_vocab},
+                 {"n_swa", card.n_swa},
+                 {"n_layer_full", card.n_layer_full},
+                 {"n_layer_swa", card.n_layer_swa},
+                 {"n_layer_recurrent", card.n_layer_recurrent},
+                 {"mla", card.mla},
+                 {"file_bytes", card.file_bytes},
+                 {"tensor_bytes", card.tensor_bytes},
+                 {"bits_per_weight", card.bits_per_weight},
+                 {"quantization", card.quantization},
+                 {"types", listOf(card.types)},
+                 {"largest_layer_bytes", card.largest_layer_bytes},
+                 {"largest_layer", card.largest_layer}};
+    json["thinking"] = card.thinking ? Json(*card.thinking) : Json(nullptr);
+    json["sampling"] = listOf(card.sampling);
+    json["layers"] = listOf(card.layers);
+    json["facts"] = listOf(card.facts);
+    return json;
+}
+
+Json toJson(const std::vector<Warning> & warnings) {
+    Json list = Json::array();
+    for (const Warning & warning : warnings) list.push_back({{"text", warning.text}, {"remedy", warning.remedy}});
+    return list;
+}
+
+std::string writeJson(const Json & json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace ggufit

@@ -1,0 +1,22 @@
+// Values that several renderers write as JSON: a struct's fields by their names.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/card.h"
+
+namespace ggufit {
+
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] Json toJson(const Card & card);
+[[nodiscard]] Json toJson(const std::vector<Warning> & warnings);
+
+/// Two spaces of indentation and a newline at the end. Text that is no UTF-8 gets U+FFFD, numbers that are not finite
+/// become null; nothing fails.
+[[nodiscard]] std::string writeJson(const Json & json);
+
+}  // namespace ggufit
