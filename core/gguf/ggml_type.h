@@ -28,6 +28,9 @@ struct TypeTraits {
 /// Traits of the type with this number in a file; nothing for a number that is unknown or removed.
 [[nodiscard]] std::optional<TypeTraits> typeTraits(uint32_t number);
 
+/// The name that a number had before ggml removed the type ("q4_2" for 4); empty for any other number.
+[[nodiscard]] std::string_view removedTypeName(uint32_t number);
+
 /// Traits of a known type.
 [[nodiscard]] const TypeTraits & traitsOf(GgmlType type);
 
