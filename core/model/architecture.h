@@ -32,6 +32,13 @@ struct Architecture {
     Task task = Task::generation;
     RopeType rope = RopeType::none;
 
+    /// Changes what the general keys said before anything is derived from it (llama.cpp: the cases by name in
+    /// llama_model_base::load_hparams).
+    void (*load_first)(Keys & keys, Hparams & hparams) = nullptr;
+
+    /// Whether rope must turn whole heads (the n_rot check of llama_model_base::load_hparams).
+    bool rope_whole_head = false;
+
     /// Reads the architecture's own keys, after the general ones were read (llama.cpp: its load_arch_hparams).
     void (*load)(Keys & keys, Hparams & hparams) = nullptr;
 
@@ -41,6 +48,9 @@ struct Architecture {
     /// Whether a missing output.weight is made from token_embd.weight (TENSOR_DUPLICATED); false for models without a
     /// language-model head and for those that fail to load without it.
     bool tied_output = true;
+
+    /// Whether a missing token_embd.weight is a second copy of output.weight, in the output layer's buffer.
+    bool tied_input = false;
 
     /// Tensors in the file that llama.cpp leaves unread although it knows them (TENSOR_SKIP: MTP layers unless asked
     /// for, vision parts). `block` is −1 for tensors outside the blocks; `name` is the whole tensor name.
@@ -53,6 +63,9 @@ struct Architecture {
     /// the layers that are not recurrent for hybrids. has_kv() is applied on top.
     bool (*caches_layer)(const Hparams & hparams, uint32_t il) = nullptr;
 
+    /// Layers with an indexer's cache, for CacheKind::dsa and msa (create_memory's filter_lid and filter_idx).
+    bool (*caches_indexer)(const Hparams & hparams, uint32_t il) = nullptr;
+
     /// Layers of a hybrid with a recurrent state (filter_recr); null: is_recr().
     bool (*keeps_state)(const Hparams & hparams, uint32_t il) = nullptr;
 
@@ -61,7 +74,11 @@ struct Architecture {
     bool supports_sm_tensor = true;
 
     /// Why this model can't be loaded on its own ("needs its target model"), for drafts and projectors; empty: it can.
+    /// Model::needs_other_model says whether it holds for a file: some drafts bring all that they need.
     std::string_view needs_other_model = {};
+
+    /// For drafts: whether a file with these tensors is complete in itself; null: never.
+    bool (*stands_alone)(const File & file) = nullptr;
 
     /// Tensor names that mean something else here: to be passed to tensorRole().
     RoleExceptions role_exceptions = {};

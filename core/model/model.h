@@ -19,6 +19,7 @@ struct Model {
     const Architecture * architecture = nullptr;  // never null; unknownArchitecture() where the name is not known
     std::string architecture_name;                // general.architecture, as the file says it
     bool known_architecture = true;
+    bool needs_other_model = false;  // architecture->needs_other_model holds for this file
     Hparams hparams;
     std::vector<TensorRole> roles;
     std::vector<Warning> warnings;
