@@ -1,6 +1,7 @@
 // A recursive-descent parser for ECMAScript regular expressions without look-ahead and back-references.
 #include "base/regex_parse.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -260,9 +261,12 @@ class Parser {
             return {};
         }
         const std::string_view name = pattern_.substr(at_, end - at_);
-        const auto set = mark == ':'        ? namedClass(name)
-                         : name.size() == 1 ? std::optional(single(name[0]))
-                                            : std::nullopt;
+        std::optional<CharSet> set;
+        if (mark == ':') set = namedClass(name);
+        if (mark != ':' && name.size() == 1) set = single(name[0]);
+        if (mark == '=' && name.size() == 1 && isAlpha(name[0])) {
+            set->set(static_cast<unsigned char>(name[0] ^ 0x20));  // libstdc++ compares equivalents without case
+        }
         if (!set) fail("there is no character class of this name");
         at_ = end + 2;
         return set.value_or(CharSet{});

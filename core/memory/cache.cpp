@@ -51,8 +51,8 @@ class CachePlanner {
                 addAttention();
                 addRecurrent();
                 break;
-            case CacheKind::dsa: addSparse(); break;
-            case CacheKind::msa: addMiniMaxSparse(); break;
+            case CacheKind::dsa:
+            case CacheKind::msa: addIndexed(); break;
             case CacheKind::dsv4: addDeepSeekV4(); break;
         }
         if (error_) return *error_;
@@ -157,25 +157,8 @@ class CachePlanner {
         return hparams;
     }
 
-    /// llama_kv_cache_dsa: the model's cache and one of the lightning indexer's keys.
-    void addSparse() {
-        const Hparams indexer = indexerHparams();
-        const auto first = model_.hparams.is_indexer_full_impl.begin();
-        const bool marked = std::any_of(first, first + n_layer(), [](uint8_t full) { return full != 0; });
-        addAttention();
-        KvCache cache = ownCache();
-        cache.hparams = &indexer;
-        cache.label = "indexer_";
-        cache.n_cells = plan_.shape.n_ctx_seq;
-        cache.n_stream = plan_.shape.n_stream;
-        cache.has_layer = [&](uint32_t il) {
-            return il < n_layer() && (!marked || model_.hparams.is_indexer_full_impl[il] != 0);
-        };
-        addKv(cache);
-    }
-
-    /// llama_kv_cache_msa: all layers, and the indexer's cache, with values, for those after the leading dense ones.
-    void addMiniMaxSparse() {
+    /// llama_kv_cache_dsa and llama_kv_cache_msa: the model's cache, and one for the indexer with the same tensors.
+    void addIndexed() {
         const Hparams indexer = indexerHparams();
         addAttention();
         KvCache cache = ownCache();
@@ -183,7 +166,7 @@ class CachePlanner {
         cache.label = "indexer_";
         cache.n_cells = plan_.shape.n_ctx_seq;
         cache.n_stream = plan_.shape.n_stream;
-        cache.has_layer = [&](uint32_t il) { return il >= model_.hparams.n_layer_dense_lead; };
+        cache.has_layer = [&](uint32_t il) { return hasIndexerCache(model_, il); };
         addKv(cache);
     }
 

@@ -17,6 +17,12 @@ namespace ggufit {
     return architecture.cache != CacheKind::hybrid || !hparams.is_recr(il);
 }
 
+/// A cache of the indexer's keys for this layer, in models with sparse attention.
+[[nodiscard]] inline bool hasIndexerCache(const Model & model, uint32_t il) {
+    const auto caches_indexer = model.architecture->caches_indexer;
+    return model.hparams.has_kv(il) && (caches_indexer == nullptr || caches_indexer(model.hparams, il));
+}
+
 /// A recurrent state for this layer; il < n_layer().
 [[nodiscard]] inline bool hasRecurrentState(const Model & model, uint32_t il) {
     const Architecture & architecture = *model.architecture;

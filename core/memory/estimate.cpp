@@ -128,7 +128,7 @@ void explain(Estimate & estimate, const Model & model, const Machine & machine, 
 }  // namespace
 
 Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings) {
-    if (!model.architecture->needs_other_model.empty()) {
+    if (model.needs_other_model) {
         return Error{ErrorCode::unsupported, model.architecture_name,
                      "this model can't be loaded on its own: " + std::string(model.architecture->needs_other_model), 0,
                      0};

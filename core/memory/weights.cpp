@@ -159,7 +159,8 @@ class Placer {
     void placeRopeFactors(uint32_t position) {
         const Hparams & hparams = model_.hparams;
         const auto uses = model_.architecture->layer_uses_rope_factors;
-        const uint32_t n_layer = std::min(settings_.load_mtp ? hparams.n_layer_all : hparams.n_layer(), kMaxLayers);
+        const uint32_t n_loaded = settings_.load_mtp ? hparams.n_layer_all : hparams.n_layer();
+        const uint32_t n_layer = std::min({n_loaded, hparams.n_layer_phys(), kMaxLayers});
         std::set<std::pair<int32_t, HostBuffer>> made;
         for (uint32_t il = 0; il < n_layer; ++il) {
             if (uses != nullptr && !uses(hparams, il)) continue;
@@ -176,7 +177,7 @@ class Placer {
         return static_cast<uint32_t>(found->second);
     }
 
-    /// Models without output weights of their own use the embeddings there, and codeshell's the other way round.
+    /// Models without output weights of their own use the embeddings there, or (CodeShell) the other way round.
     void placeTied() {
         const auto embeddings = find("token_embd.weight"), output = find("output.weight");
         const int32_t device = plan_.layer_devices.back();
@@ -188,8 +189,7 @@ class Placer {
                 });
             if (!there) add(*embeddings, buffer, WeightPart::output, true);
         }
-        if (!embeddings && output && model_.architecture->task == Task::generation &&
-            model_.architecture->needs_other_model.empty()) {
+        if (!embeddings && output && model_.architecture->tied_input) {
             add(*output, select(device, WeightOp::mul_mat, model_.file.tensors[*output]), WeightPart::embeddings, true);
         }
     }

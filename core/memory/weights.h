@@ -27,19 +27,19 @@ enum class HostBuffer : uint8_t { cpu, pinned, repack };  // CPU, CUDA_Host and 
 
 /// One allocation of a weight. A tensor may have several (tied output, rope factors) or none (skipped).
 struct PlacedWeight {
-    uint32_t tensor = 0;      // position in File::tensors
-    int32_t device = kHost;   // position in Machine::devices
+    uint32_t tensor = 0;                       // position in File::tensors
+    int32_t device = kHost;                    // position in Machine::devices
     HostBuffer host_buffer = HostBuffer::cpu;  // where device is kHost
-    uint64_t bytes = 0;       // allocated: padded rows and alignment included
+    uint64_t bytes = 0;                        // allocated: padded rows and alignment included
     WeightPart part = WeightPart::attention;
-    bool duplicate = false;   // a further copy of a tensor that is placed already
+    bool duplicate = false;  // a further copy of a tensor that is placed already
 };
 
 struct WeightPlan {
-    std::vector<int32_t> layer_devices;   // as layerDevices
+    std::vector<int32_t> layer_devices;  // as layerDevices
     std::vector<PlacedWeight> weights;
-    std::vector<uint32_t> skipped;        // tensors that are not loaded
-    std::vector<Warning> warnings;        // overrides that match nothing, weights that no device can use
+    std::vector<uint32_t> skipped;  // tensors that are not loaded
+    std::vector<Warning> warnings;  // overrides that match nothing, weights that no device can use
 };
 
 /// Places every weight. Errors: a device that -ot, -dev, -mg or -ts names and the machine does not have; a pattern

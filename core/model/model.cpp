@@ -247,7 +247,7 @@ Result<Model> buildModel(File file) {
     model.architecture = known != nullptr ? known : &unknownArchitecture();
     model.roles.reserve(model.file.tensors.size());
     for (const Tensor & tensor : model.file.tensors) {
-        model.roles.push_back(tensorRole(tensor.name, tensor.n_dims, model.architecture->role_exceptions));
+        model.roles.push_back(tensorRole(tensor.name, model.architecture->role_exceptions));
     }
 
     Keys keys(model.file, model.architecture_name);

@@ -171,15 +171,15 @@ WeightPart guessPart(std::string_view name, int32_t block) {
     return block < 0 && contains(name, "output") ? Part::output : Part::attention;
 }
 
-WeightOp opOf(const Group & group, const Parsed & parsed, uint32_t n_dims, const RoleExceptions & exceptions) {
-    if (parsed.name == "blk.ssm_a" && n_dims < 2 && !exceptions.ssm_a_always_scans) return mul;
+WeightOp opOf(const Group & group, const Parsed & parsed, const RoleExceptions & exceptions) {
+    if (parsed.name == "blk.ssm_a" && exceptions.ssm_a_multiplies) return mul;
     if (!parsed.bias) return group.op;
     return group.op == mul_mat_id ? add_id : add;
 }
 
 }  // namespace
 
-TensorRole tensorRole(std::string_view name, uint32_t n_dims, const RoleExceptions & exceptions) {
+TensorRole tensorRole(std::string_view name, const RoleExceptions & exceptions) {
     const Parsed parsed = parseName(name);
     TensorRole role;
     role.block = parsed.block;
@@ -192,7 +192,7 @@ TensorRole tensorRole(std::string_view name, uint32_t n_dims, const RoleExceptio
     }
     role.known = true;
     role.layer = group->layer;
-    role.op = opOf(*group, parsed, n_dims, exceptions);
+    role.op = opOf(*group, parsed, exceptions);
     role.part = group->part;
     role.expert = group->part == Part::experts;
     if (exceptions.token_embd_norm_is_output && parsed.name == "token_embd_norm") {

@@ -43,13 +43,11 @@ struct TensorRole {
 /// Names that a few architectures use for something else than all others do; part of an architecture's row.
 struct RoleExceptions {
     bool token_embd_norm_is_output = false;  // LFM2: token_embd_norm is the norm before the output layer
-    bool ssm_a_always_scans = false;         // PLaMo 2: ssm_a has one dimension, and yet it is read by ssm_scan
+    bool ssm_a_multiplies = false;  // delta nets: ssm_a is a factor (LLM_TENSOR_SSM_A_NOSCAN), not read by ssm_scan
 };
 
 /// The role of a tensor. Unknown names get known = false and a best reading of block and part.
-/// Names mean the same in every architecture but one: blk.N.ssm_a is read by ssm_scan in Mamba and by mul in delta
-/// nets, which its shape tells (LLM_TENSOR_SSM_A against LLM_TENSOR_SSM_A_NOSCAN); `n_dims` is the tensor's.
-[[nodiscard]] TensorRole tensorRole(std::string_view name, uint32_t n_dims, const RoleExceptions & exceptions = {});
+[[nodiscard]] TensorRole tensorRole(std::string_view name, const RoleExceptions & exceptions = {});
 
 [[nodiscard]] const char * weightPartName(WeightPart part);
 

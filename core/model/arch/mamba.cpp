@@ -85,8 +85,7 @@ constexpr Architecture kRows[] = {
      .cache = CacheKind::hybrid,
      .rope = RopeType::neox,
      .load = loadPlamo2,
-     .supports_sm_tensor = false,
-     .role_exceptions = {.ssm_a_always_scans = true}},
+     .supports_sm_tensor = false},
 };
 
 }  // namespace

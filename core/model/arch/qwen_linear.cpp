@@ -56,7 +56,8 @@ constexpr Architecture kRows[] = {
      .skips_tensor = skipsNextnUnlessAsked,
      .caches_layer = attends,
      .keeps_state = recurs,
-     .supports_rs_rollback = true},
+     .supports_rs_rollback = true,
+     .role_exceptions = {.ssm_a_multiplies = true}},
     {.name = "qwen35moe",
      .cache = CacheKind::hybrid,
      .rope = RopeType::imrope,
@@ -64,14 +65,16 @@ constexpr Architecture kRows[] = {
      .skips_tensor = skipsNextnButFusedExperts,
      .caches_layer = attends,
      .keeps_state = recurs,
-     .supports_rs_rollback = true},
+     .supports_rs_rollback = true,
+     .role_exceptions = {.ssm_a_multiplies = true}},
     {.name = "qwen3next",
      .cache = CacheKind::hybrid,
      .rope = RopeType::neox,
      .load = loadQwen3next,
      .skips_tensor = skipsNextnButFusedExperts,
      .caches_layer = attends,
-     .keeps_state = recurs},
+     .keeps_state = recurs,
+     .role_exceptions = {.ssm_a_multiplies = true}},
 };
 
 }  // namespace
