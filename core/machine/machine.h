@@ -12,9 +12,9 @@ namespace ggufit {
 
 /// A GPU. total = driver + reserved + free; llama.cpp sees `free` before it loads anything.
 struct Device {
-    std::string name;                // "CUDA0", as llama.cpp numbers it
-    std::string description;         // "NVIDIA GeForce RTX 4090"
-    std::string backend = "CUDA";    // CUDA, ROCm, Vulkan, Metal, SYCL
+    std::string name;              // "CUDA0", as llama.cpp numbers it
+    std::string description;       // "NVIDIA GeForce RTX 4090"
+    std::string backend = "CUDA";  // CUDA, ROCm, Vulkan, Metal, SYCL
     uint64_t total_mib = 0;
     uint64_t free_mib = 0;
     uint64_t reserved_mib = 0;       // held by display and other programs, as the user says
@@ -37,11 +37,11 @@ struct Machine {
 
 /// A GPU of the preset table (data/gpus.csv at build time).
 struct GpuPreset {
-    std::string_view vendor;  // "NVIDIA"
-    std::string_view name;    // "GeForce RTX 4090"
-    std::string_view description;  // as the driver reports it, "NVIDIA GeForce RTX 4090"
-    uint32_t vram_mib;        // as llama.cpp prints it, else as nvidia-smi, else nominal × 1024
-    double bandwidth_gb_s;    // 0 where not known
+    std::string_view vendor;              // "NVIDIA"
+    std::string_view name;                // "GeForce RTX 4090"
+    std::string_view description;         // as the driver reports it, "NVIDIA GeForce RTX 4090"
+    uint32_t vram_mib;                    // as llama.cpp prints it, else as nvidia-smi, else nominal × 1024
+    double bandwidth_gb_s;                // 0 where not known
     std::string_view compute_capability;  // "8.9" for NVIDIA, "gfx1100" for AMD, empty where not known
     bool unified_memory;
 };
@@ -56,9 +56,13 @@ inline constexpr uint64_t kCudaContextMib = 500;
 /// is not (best first), none where nothing is like it.
 [[nodiscard]] std::vector<GpuPreset> matchGpu(std::string_view text);
 
+/// Presets that share a number with a text that matches none, for a message; at most 8.
+[[nodiscard]] std::vector<GpuPreset> similarGpus(std::string_view text);
+
 /// A device from the text of --gpu: "RTX 4090", "RTX 5070 Ti,reserved=3500MiB", "My card,vram=24GB,free=20GB,cc=8.9,
-/// bandwidth=900,backend=Vulkan,name=CUDA1", "2x RTX 3090" (which gives two). Names are given by order and backend
-/// (CUDA0, CUDA1, …) unless name= says otherwise. An unknown or unclear name gives a usage error with candidates.
+/// bandwidth=900,backend=Vulkan,name=CUDA1", "2x RTX 3090" (which gives two). Names are left empty unless name= is
+/// there: nameDevices gives them over all devices. An unknown or unclear name gives a usage error with candidates; an
+/// unknown one is taken where vram= is there. driver= and unified=on may be said as well.
 [[nodiscard]] Result<std::vector<Device>> parseGpu(std::string_view text);
 
 /// "64GB" or "64GB DDR5-6000 2ch".

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/values.h"
 #include "settings/option.h"
-#include "settings/values.h"
 
 namespace ggufit {
 
@@ -110,7 +110,7 @@ std::optional<Error> Reader::readOption(const OptionMatch & match, std::string_v
     std::vector<std::string> values;
     const bool takes_none = option.kind == OptionKind::flag || option.kind == OptionKind::toggle;
     if (takes_none && inline_value)
-        return usageError(name, "takes no value, but " + quoted(*inline_value) + " is given");
+        return usageError(name, "takes no value, but " + quotedText(*inline_value) + " is given");
     if (takes_none) return use(option, given, values);
     if (!inline_value && isFlashAttentionBare(option, words, next)) {
         out_.warnings.push_back(
@@ -125,7 +125,7 @@ std::optional<Error> Reader::readOption(const OptionMatch & match, std::string_v
     given.value = values.front();
     if (option.kind == OptionKind::integer) {
         const auto number = parseInteger(given.value);
-        if (!number) return usageError(name, quoted(given.value) + " is not a whole number of 32 bits");
+        if (!number) return usageError(name, quotedText(given.value) + " is not a whole number of 32 bits");
         given.number = *number;
     }
     return use(option, given, values);
@@ -133,10 +133,10 @@ std::optional<Error> Reader::readOption(const OptionMatch & match, std::string_v
 
 void Reader::noteUnknown(std::string_view word, Words words, size_t & next) {
     constexpr size_t kMostNamed = 20;
-    std::string text = quoted(word);
+    std::string text = quotedText(word);
     // a bare word after an unknown argument is most likely its value, and not a model
     if (next < words.size() && !isDashed(words[next]) && !endsWith(words[next], ".gguf")) {
-        text += " (with " + quoted(words[next++]) + ")";
+        text += " (with " + quotedText(words[next++]) + ")";
     }
     if (++n_unknown_ > kMostNamed) return;
     const auto similar = similarOption(word);
@@ -220,17 +220,18 @@ std::optional<Error> Reader::readVariable(const Option & option, std::span<const
         case OptionKind::flag:
             if (on.value_or(false)) return use(option, given, {});
             if (!on) {
-                out_.warnings.push_back({std::string(option.env) + "=" + quoted(*value) + " is ignored by llama-server",
-                                         "only on, enabled, true and 1 switch it on"});
+                out_.warnings.push_back(
+                    {std::string(option.env) + "=" + quotedText(*value) + " is ignored by llama-server",
+                     "only on, enabled, true and 1 switch it on"});
             }
             return std::nullopt;
         case OptionKind::toggle:
-            if (!on) return usageError(option.env, quoted(*value) + " is not one of on, off, true, false, 1, 0");
+            if (!on) return usageError(option.env, quotedText(*value) + " is not one of on, off, true, false, 1, 0");
             given.on = *on;
             return use(option, given, {});
         case OptionKind::integer: {
             const auto number = parseInteger(*value);
-            if (!number) return usageError(option.env, quoted(*value) + " is not a whole number of 32 bits");
+            if (!number) return usageError(option.env, quotedText(*value) + " is not a whole number of 32 bits");
             given.number = *number;
             break;
         }

@@ -1,8 +1,8 @@
 // Arguments on the context: its size, slots, batches, attention and cache types.
 #include <array>
 
+#include "base/values.h"
 #include "settings/option.h"
-#include "settings/values.h"
 
 namespace ggufit {
 
@@ -37,7 +37,7 @@ std::optional<Error> readCacheType(const OptionGiven & given, GgmlType & field) 
         if (!allowed.empty()) allowed += ", ";
         allowed += name;
     }
-    return usageError(given.name, quoted(given.value) + " is no cache type; give one of " + allowed);
+    return usageError(given.name, quotedText(given.value) + " is no cache type; give one of " + allowed);
 }
 
 std::optional<Error> readCacheTypeK(const OptionGiven & given) {
@@ -83,7 +83,7 @@ std::optional<Error> readFlashAttention(const OptionGiven & given) {
     } else if (given.value == "auto" || given.value == "-1") {
         field = FlashAttention::automatic;
     } else {
-        return usageError(given.name, quoted(given.value) + " is not one of on, off, auto");
+        return usageError(given.name, quotedText(given.value) + " is not one of on, off, auto");
     }
     return std::nullopt;
 }
@@ -94,7 +94,7 @@ std::optional<Error> readPooling(const OptionGiven & given) {
         given.out.settings.pooling = name;
         return std::nullopt;
     }
-    return usageError(given.name, quoted(given.value) + " is not one of none, mean, cls, last, rank");
+    return usageError(given.name, quotedText(given.value) + " is not one of none, mean, cls, last, rank");
 }
 
 std::optional<Error> readReranking(const OptionGiven & given) {

@@ -1,7 +1,7 @@
 // Arguments on placement: devices, layers, splits, overrides, --fit, and how the file is loaded.
+#include "base/values.h"
 #include "settings/option.h"
 #include "settings/overrides.h"
-#include "settings/values.h"
 
 namespace ggufit {
 
@@ -18,7 +18,8 @@ std::optional<Error> readLayers(const OptionGiven & given) {
         field = kGpuLayersAll;
     } else {
         const auto number = parseInteger(given.value);
-        if (!number) return usageError(given.name, quoted(given.value) + " is not a number of layers, 'auto' or 'all'");
+        if (!number)
+            return usageError(given.name, quotedText(given.value) + " is not a number of layers, 'auto' or 'all'");
         // −1 is auto and everything below is all (common/common.h)
         field = *number < kGpuLayersAuto ? kGpuLayersAll : *number;
     }
@@ -36,7 +37,7 @@ std::optional<Error> readSplitMode(const OptionGiven & given) {
     } else if (given.value == "tensor") {
         field = SplitMode::tensor;
     } else {
-        return usageError(given.name, quoted(given.value) + " is not one of none, layer, row, tensor");
+        return usageError(given.name, quotedText(given.value) + " is not one of none, layer, row, tensor");
     }
     return std::nullopt;
 }
@@ -59,7 +60,7 @@ std::optional<Error> readTensorSplit(const OptionGiven & given) {
     for (const auto part : parts) {
         const auto share = parseDecimal(part);
         if (!share || *share < 0) {
-            return usageError(given.name, quoted(part) + " is not a proportion; write for example 3,1");
+            return usageError(given.name, quotedText(part) + " is not a proportion; write for example 3,1");
         }
         split.push_back(*share);
         any = any || *share > 0;
@@ -74,7 +75,8 @@ std::optional<Error> readDevices(const OptionGiven & given) {
     for (const auto name : splitAt(given.value, ',')) {
         const bool none = name == "none";
         if (name.empty() || name == "CPU" || (none && given.value != name)) {
-            return usageError(given.name, quoted(name) + " is not a GPU; write for example CUDA0,CUDA1, or none alone");
+            return usageError(given.name,
+                              quotedText(name) + " is not a GPU; write for example CUDA0,CUDA1, or none alone");
         }
         devices.emplace_back(name);
     }
@@ -84,7 +86,7 @@ std::optional<Error> readDevices(const OptionGiven & given) {
 
 std::optional<Error> readFit(const OptionGiven & given) {
     const auto on = parseSwitch(given.value);
-    if (!on) return usageError(given.name, quoted(given.value) + " is not one of on, off");
+    if (!on) return usageError(given.name, quotedText(given.value) + " is not one of on, off");
     given.out.settings.fit = *on;
     return std::nullopt;
 }
@@ -96,7 +98,7 @@ std::optional<Error> readFitTarget(const OptionGiven & given) {
     for (const auto part : parts) {
         const auto mib = parseUnsigned(part);
         if (!mib || *mib > kLargestTargetMib) {
-            return usageError(given.name, quoted(part) + " is not a number of MiB; write for example 128,1024");
+            return usageError(given.name, quotedText(part) + " is not a number of MiB; write for example 128,1024");
         }
         targets.push_back(*mib);
     }
@@ -135,7 +137,7 @@ std::optional<Error> readLoadMode(const OptionGiven & given) {
     if (given.value == "mlock") return setLoadMode(given, false, true, false);
     if (given.value == "mmap+mlock") return setLoadMode(given, true, true, false);
     if (given.value == "dio") return setLoadMode(given, false, false, true);
-    return usageError(given.name, quoted(given.value) + " is not one of none, mmap, mlock, mmap+mlock, dio");
+    return usageError(given.name, quotedText(given.value) + " is not one of none, mmap, mlock, mmap+mlock, dio");
 }
 
 std::optional<Error> readRepack(const OptionGiven & given) {

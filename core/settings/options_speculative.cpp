@@ -1,6 +1,6 @@
 // Arguments on speculative decoding.
+#include "base/values.h"
 #include "settings/option.h"
-#include "settings/values.h"
 
 namespace ggufit {
 
@@ -30,7 +30,7 @@ std::optional<Error> readSpeculativeTypes(const OptionGiven & given) {
     std::string kept;
     for (const auto name : splitAt(given.value, ',')) {
         const auto * type = findType(name);
-        if (type == nullptr) return usageError(given.name, quoted(name) + " is no type of speculative decoding");
+        if (type == nullptr) return usageError(given.name, quotedText(name) + " is no type of speculative decoding");
         if (name == "none") return std::nullopt;
         if (name == "draft-mtp") {
             mtp = true;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "settings/values.h"
+#include "base/values.h"
 
 namespace ggufit {
 
@@ -39,7 +39,8 @@ std::optional<Error> readOverrides(const OptionGiven & given) {
     for (const auto rule : splitAt(given.value, ',')) {
         const size_t equals = rule.find('=');
         if (equals == std::string_view::npos || equals == 0 || equals + 1 == rule.size()) {
-            return usageError(given.name, quoted(rule) + " is no rule PATTERN=BUFFER; a pattern cannot hold a comma");
+            return usageError(given.name,
+                              quotedText(rule) + " is no rule PATTERN=BUFFER; a pattern cannot hold a comma");
         }
         const auto fault =
             addOverride(given, std::string(rule.substr(0, equals)), std::string(rule.substr(equals + 1)));

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/values.h"
 #include "settings/arguments.h"
-#include "settings/values.h"
 
 namespace ggufit {
 
@@ -92,7 +92,7 @@ class Splitter {
             return true;
         }
         fault_ =
-            usageError("", "the quote " + std::string(1, quote) + " before " + quoted(text_.substr(start + 1, 20)) +
+            usageError("", "the quote " + std::string(1, quote) + " before " + quotedText(text_.substr(start + 1, 20)) +
                                " is not closed; add it at the end of its word");
         fault_->offset = start;
         return false;

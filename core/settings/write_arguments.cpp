@@ -1,7 +1,7 @@
 // Settings → the arguments that say them.
+#include "base/values.h"
 #include "settings/arguments.h"
 #include "settings/overrides.h"
-#include "settings/values.h"
 
 namespace ggufit {
 

@@ -1,5 +1,5 @@
 // Strict readings of argument values, without the exceptions and leniency of std::stoi.
-#include "settings/values.h"
+#include "base/values.h"
 
 #include <algorithm>
 #include <charconv>
@@ -76,7 +76,7 @@ std::vector<std::string_view> splitProportions(std::string_view text) {
     return parts;
 }
 
-std::string quoted(std::string_view text) {
+std::string quotedText(std::string_view text) {
     constexpr size_t kLongest = 60;
     const auto byteAt = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
     size_t end = std::min(text.size(), kLongest);

@@ -33,7 +33,7 @@ namespace ggufit {
 [[nodiscard]] std::vector<std::string_view> splitProportions(std::string_view text);
 
 /// Text from outside, quoted for a message: at most 60 characters, control characters as '?'.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string quotedText(std::string_view text);
 
 /// A usage error about an argument.
 [[nodiscard]] Error usageError(std::string_view argument, std::string detail);

@@ -1,0 +1,191 @@
+// The text of --gpu → devices.
+#include <charconv>
+#include <map>
+
+#include "base/units.h"
+#include "base/values.h"
+#include "machine/budget.h"
+#include "machine/fields.h"
+#include "machine/machine.h"
+
+namespace ggufit {
+
+namespace {
+
+constexpr uint64_t kMostCopies = 64;
+constexpr double kLargestBandwidth = 1e6;
+
+/// The words after the name, read.
+struct Extras {
+    GivenMemory memory;
+    std::string name, backend, compute_capability;
+    std::optional<double> bandwidth_gb_s;
+    std::optional<bool> unified_memory;
+};
+
+Error gpuError(std::string_view text, std::string detail) {
+    return usageError("--gpu " + quotedText(text), std::move(detail));
+}
+
+/// A size in MiB; a plain number below `gib_below` is GiB, since nobody has a card of 24 MiB.
+std::optional<uint64_t> parseMib(std::string_view text, uint64_t gib_below) {
+    const auto plain = parseUnsigned(text);
+    const auto bytes = parseSize(text, plain && *plain < gib_below ? kGib : kMib);
+    if (!bytes || *bytes / kMib > kLargestMib) return std::nullopt;
+    return *bytes / kMib;
+}
+
+std::optional<Error> readSizeExtra(std::string_view text, std::string_view key, std::string_view value,
+                                   Extras & extras) {
+    constexpr uint64_t kGibBelow = 1024;
+    const bool whole = key == "vram" || key == "free";
+    const auto mib = parseMib(value, whole ? kGibBelow : 0);
+    if (!mib || (key == "vram" && *mib == 0)) {
+        return gpuError(text, std::string(key) + "=" + std::string(value.substr(0, 40)) +
+                                  " is no size; write for example " + std::string(key) + (whole ? "=24GB" : "=500MiB") +
+                                  ".");
+    }
+    auto & field = key == "vram"       ? extras.memory.total_mib
+                   : key == "free"     ? extras.memory.free_mib
+                   : key == "reserved" ? extras.memory.reserved_mib
+                                       : extras.memory.driver_mib;
+    field = *mib;
+    return std::nullopt;
+}
+
+std::optional<Error> readExtra(std::string_view text, std::string_view extra, Extras & extras) {
+    const size_t equals = extra.find('=');
+    const auto key = trimmed(extra.substr(0, equals));
+    const auto value = equals == std::string_view::npos ? std::string_view() : trimmed(extra.substr(equals + 1));
+    if (key == "vram" || key == "free" || key == "reserved" || key == "driver")
+        return readSizeExtra(text, key, value, extras);
+    if (key == "cc") {
+        if (!isComputeCapability(value)) return gpuError(text, "cc= is a compute capability such as 8.9.");
+        extras.compute_capability = std::string(value);
+    } else if (key == "bandwidth") {
+        const auto number = parseDecimal(value);
+        if (!number || *number <= 0 || *number > kLargestBandwidth) {
+            return gpuError(text, "bandwidth= is in GB/s, for example bandwidth=1008.");
+        }
+        extras.bandwidth_gb_s = *number;
+    } else if (key == "backend") {
+        const auto backend = backendByName(value);
+        if (!backend) return gpuError(text, "backend= is one of " + std::string(kBackends) + ".");
+        extras.backend = *backend;
+    } else if (key == "name") {
+        if (!isDeviceName(value)) return gpuError(text, "name= is a device name such as CUDA0.");
+        extras.name = std::string(value);
+    } else if (key == "unified") {
+        const auto on = parseSwitch(value);
+        if (!on) return gpuError(text, "unified= is on or off.");
+        extras.unified_memory = *on;
+    } else {
+        return gpuError(
+            text, quotedText(key) +
+                      " is not one of vram=, free=, reserved=, driver=, cc=, bandwidth=, backend=, name=, unified=.");
+    }
+    return std::nullopt;
+}
+
+/// Takes "2x " off a name.
+uint64_t takeCount(std::string_view & name) {
+    uint64_t count = 0;
+    const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), count);
+    if (fault != std::errc()) return 1;
+    std::string_view rest = trimmed(name.substr(static_cast<size_t>(end - name.data())));
+    constexpr std::string_view kTimes = "×";
+    if (rest.substr(0, kTimes.size()) == kTimes) {
+        rest.remove_prefix(kTimes.size());
+    } else if (rest.size() > 1 && (rest[0] == 'x' || rest[0] == 'X') && rest[1] == ' ') {
+        rest.remove_prefix(1);
+    } else {
+        return 1;
+    }
+    name = trimmed(rest);
+    return count;
+}
+
+/// Presets of the name; where a size is given and only one has it, that one.
+std::vector<GpuPreset> presetsFor(std::string_view name, const std::optional<uint64_t> & total_mib) {
+    std::vector<GpuPreset> presets = matchGpu(name);
+    if (presets.size() < 2 || !total_mib) return presets;
+    std::vector<GpuPreset> sized;
+    for (const GpuPreset & preset : presets) {
+        const uint64_t apart =
+            preset.vram_mib > *total_mib ? preset.vram_mib - *total_mib : *total_mib - preset.vram_mib;
+        if (apart * 16 <= *total_mib) sized.push_back(preset);  // a driver keeps up to a twentieth of a card for itself
+    }
+    return sized.size() == 1 ? sized : presets;
+}
+
+std::string listOf(const std::vector<GpuPreset> & presets) {
+    constexpr size_t kMostNamed = 8;
+    std::string list;
+    for (size_t i = 0; i < presets.size() && i < kMostNamed; ++i) {
+        if (i > 0) list += ", ";
+        list += presets[i].name;
+    }
+    return presets.size() > kMostNamed ? list + ", …" : list;
+}
+
+Result<Device> describe(std::string_view text, std::string_view name, const Extras & extras) {
+    const auto presets = presetsFor(name, extras.memory.total_mib);
+    Device device;
+    if (presets.size() > 1) {
+        return gpuError(text, "several cards are called so: " + listOf(presets) +
+                                  ". Write one of these names, or add vram= for its size.");
+    }
+    if (presets.size() == 1) {
+        const GpuPreset & preset = presets[0];
+        device.description = std::string(preset.description);
+        device.backend = usualBackend(preset.vendor, preset.compute_capability);
+        device.total_mib = preset.vram_mib;
+        device.bandwidth_gb_s = preset.bandwidth_gb_s;
+        device.unified_memory = preset.unified_memory;
+        if (preset.vendor == "NVIDIA") device.compute_capability = std::string(preset.compute_capability);
+    } else {
+        if (!extras.memory.total_mib && !extras.memory.free_mib) {
+            const auto near = similarGpus(name);
+            return gpuError(text, "no such card is known" +
+                                      (near.empty() ? std::string() : "; near it are " + listOf(near)) +
+                                      ". Add its size, as in \"My card,vram=24GB,bandwidth=900\".");
+        }
+        device.description = std::string(name);
+    }
+    return device;
+}
+
+}  // namespace
+
+Result<std::vector<Device>> parseGpu(std::string_view text) {
+    constexpr size_t kLongest = 1000;
+    if (text.size() > kLongest) return gpuError(text, "the description is longer than 1,000 characters.");
+    const auto parts = splitAt(text, ',');
+    std::string_view name = trimmed(parts[0]);
+    const uint64_t count = takeCount(name);
+    if (count < 1 || count > kMostCopies) return gpuError(text, "a machine has 1 to 64 of a card.");
+    if (name.empty()) return gpuError(text, "the name is missing, as in \"RTX 4090\".");
+    if (name.find('=') != std::string_view::npos)
+        return gpuError(text, "a name stands first, as in \"My card,vram=24GB\".");
+
+    Extras extras;
+    for (size_t i = 1; i < parts.size(); ++i) {
+        if (auto fault = readExtra(text, parts[i], extras)) return *fault;
+    }
+    if (count > 1 && !extras.name.empty()) return gpuError(text, "name= can name one device alone.");
+    auto device = describe(text, name, extras);
+    if (!device) return device.error();
+    device->name = extras.name;
+    if (!extras.backend.empty()) device->backend = extras.backend;
+    if (!extras.compute_capability.empty()) device->compute_capability = extras.compute_capability;
+    if (device->backend != "CUDA") device->compute_capability.clear();
+    if (extras.bandwidth_gb_s) device->bandwidth_gb_s = *extras.bandwidth_gb_s;
+    if (extras.unified_memory) device->unified_memory = *extras.unified_memory;
+    if (device->total_mib == 0 && !extras.memory.total_mib && !extras.memory.free_mib) {
+        return gpuError(text, "this GPU uses the system's memory: add vram= with as much as it may take.");
+    }
+    if (auto fault = completeMemory(*device, extras.memory)) return gpuError(text, *fault);
+    return std::vector<Device>(count, *device);
+}
+
+}  // namespace ggufit

@@ -1,0 +1,42 @@
+// The machine format, written: Machine → JSON.
+#include <nlohmann/json.hpp>
+
+#include "machine/machine.h"
+
+namespace ggufit {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json deviceJson(const Device & device) {
+    Json json = Json::object();
+    if (!device.name.empty()) json["name"] = device.name;
+    if (!device.description.empty()) json["description"] = device.description;
+    json["backend"] = device.backend;
+    json["free_mib"] = device.free_mib;
+    json["total_mib"] = device.total_mib;
+    json["reserved_mib"] = device.reserved_mib;
+    json["driver_mib"] = device.driver_mib;
+    if (!device.compute_capability.empty()) json["compute_capability"] = device.compute_capability;
+    if (device.bandwidth_gb_s > 0) json["bandwidth_gb_s"] = device.bandwidth_gb_s;
+    if (device.unified_memory) json["unified_memory"] = true;
+    return json;
+}
+
+}  // namespace
+
+std::string writeMachine(const Machine & machine) {
+    Json json = Json::object();
+    if (!machine.name.empty()) json["name"] = machine.name;
+    json["devices"] = Json::array();
+    for (const Device & device : machine.devices) json["devices"].push_back(deviceJson(device));
+    if (machine.host.total_mib > 0) {
+        json["ram"] = {{"total_mib", machine.host.total_mib}};
+        if (!machine.host.memory.empty()) json["ram"]["memory"] = machine.host.memory;
+    }
+    // text that is not UTF-8 is replaced, not refused
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ggufit
