@@ -39,6 +39,13 @@ bool pools(const Hparams & hparams) {
     return hparams.pooling_type != PoolingType::none && hparams.pooling_type != PoolingType::unspecified;
 }
 
+/// Some architectures share the expert keys of a relative and have no such tensors. Of an unknown one only the keys
+/// speak.
+bool hasExperts(const Model & model, const Card & card) {
+    if (model.hparams.n_expert == 0 || !model.known_architecture) return model.hparams.n_expert > 0;
+    return std::any_of(card.layers.begin(), card.layers.end(), [](const LayerCard & layer) { return layer.experts; });
+}
+
 std::string kindOf(const Model & model, const Card & card) {
     switch (model.architecture->task) {
         case Task::generation: break;
@@ -49,10 +56,23 @@ std::string kindOf(const Model & model, const Card & card) {
         case Task::audio: return "audio";
     }
     if (pools(model.hparams)) return "embedding";
-    const bool moe = model.hparams.n_expert > 0;
+    const bool moe = hasExperts(model, card);
     if (model.architecture->cache == CacheKind::recurrent) return "recurrent";
     if (card.n_layer_recurrent > 0) return moe ? "hybrid MoE" : "hybrid";
     return moe ? "MoE" : "dense";
+}
+
+/// Shared experts by their key; where the file has none, by their tensors: how many experts' width they have together.
+uint32_t sharedExperts(const Model & model) {
+    if (model.hparams.n_expert == 0) return 0;
+    if (model.hparams.n_expert_shared > 0) return model.hparams.n_expert_shared;
+    for (size_t i = 0; i < model.file.tensors.size(); ++i) {
+        const Tensor & tensor = model.file.tensors[i];
+        if (!model.roles[i].shared_expert || tensor.name.find("ffn_up_shexp") == std::string::npos) continue;
+        const uint64_t width = model.hparams.n_ff_exp;
+        return width != 0 && tensor.ne[1] % width == 0 ? static_cast<uint32_t>(tensor.ne[1] / width) : 1;
+    }
+    return 0;
 }
 
 void fillHparams(const Model & model, Card & card) {
@@ -63,7 +83,7 @@ void fillHparams(const Model & model, Card & card) {
     card.n_embd = hparams.n_embd;
     card.n_expert = hparams.n_expert;
     card.n_expert_used = hparams.n_expert > 0 ? hparams.n_expert_used : 0;
-    card.n_expert_shared = hparams.n_expert_shared;
+    card.n_expert_shared = sharedExperts(model);
     card.n_layer_dense_lead = hparams.n_expert > 0 ? hparams.n_layer_dense_lead : 0;
     card.n_vocab = hparams.n_vocab;
     card.mla = hparams.is_mla();

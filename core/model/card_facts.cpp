@@ -96,8 +96,10 @@ std::string kindSource(const Facts & facts) {
         source = joined(source, facts.keys({"full_attention_interval", "attention.recurrent_layers", "ssm.state_size",
                                             "shortconv.l_cache", "wkv.head_size", "kda.head_dim"}));
     }
+    const bool plain = kind == "dense" || kind == "hybrid";
+    if (facts.card.n_expert > 0 && plain) return joined(source, "no blk.N.ffn_*_exps");
     if (facts.card.n_expert > 0) return joined(source, facts.keys({"expert_count"}));
-    if (kind != "dense" && kind != "hybrid") return source;
+    if (!plain) return source;
     if (facts.find("expert_count") != nullptr) return joined(source, facts.whole("expert_count") + " is 0");
     return joined(source, "no " + facts.whole("expert_count"));
 }
@@ -105,7 +107,8 @@ std::string kindSource(const Facts & facts) {
 void addKind(Facts & facts) {
     std::string value = facts.card.kind;
     const bool told = value == "MoE" || value == "hybrid MoE";
-    if (facts.card.n_expert > 0 && !told) value += ", with experts";
+    const bool experts = facts.evidence.parameters.routed > 0;
+    if (experts && !told) value += ", with experts";
     facts.add("kind", "Kind", value, kindSource(facts));
 }
 
@@ -115,17 +118,15 @@ void addParameters(Facts & facts) {
               "elements of all " + plural(facts.model.file.tensors.size(), "tensor"));
     if (count.total == 0) return;
 
-    std::string source;
+    std::string source =
+        count.tied_output.empty() ? "one row of token_embd" : count.tied_output + " whole: it is the output too";
     if (count.routed > 0) {
-        source = "blk.N.ffn_*_exps × " + std::to_string(facts.card.n_expert_used) + "/" +
-                 std::to_string(facts.card.n_expert) + ", the rest whole";
-    } else {
-        source = "all tensors whole";
+        source += ", blk.N.ffn_*_exps × " + std::to_string(facts.card.n_expert_used) + "/" +
+                  std::to_string(facts.card.n_expert);
     }
-    source += count.tied_output.empty() ? ", one row of token_embd"
-                                        : ", " + count.tied_output + " whole: it is the output too";
+    source += ", all else whole";
     if (count.unread > 0)
-        source += ", without " + formatParameters(count.unread) + " that are not read (MTP or skipped)";
+        source += ", none of the " + formatParameters(count.unread) + " of MTP layers and skipped tensors";
     facts.add("active_parameters", "Active per token", formatParameters(count.active), source);
 }
 
@@ -133,8 +134,15 @@ void addLayers(Facts & facts) {
     std::string value = std::to_string(facts.card.n_layer);
     const std::string pattern = attentionPattern(facts.card.layers);
     if (!pattern.empty()) value += ": " + pattern;
-    const std::string source = facts.keys({"block_count", "full_attention_interval", "attention.recurrent_layers",
-                                           "attention.sliding_window_pattern", "attention.shared_kv_layers"});
+    // Where no key says which layers differ, llama.cpp knows it of the architecture.
+    const bool varied = pattern.rfind("all ", 0) != 0;
+    const Value * heads = facts.find("attention.head_count_kv");
+    const bool by_heads = heads != nullptr && heads->asArray() != nullptr;
+    const std::string by =
+        facts.keys({"full_attention_interval", "attention.recurrent_layers", "attention.sliding_window_pattern",
+                    "attention.shared_kv_layers", by_heads ? "attention.head_count_kv" : ""},
+                   "general.architecture");
+    const std::string source = joined(facts.keys({"block_count"}, "blk.N.*"), varied ? by : "");
     facts.add("layers", "Layers", value, source);
     if (facts.card.n_layer_nextn > 0) {
         facts.add("nextn", "MTP layers",
@@ -150,10 +158,7 @@ void addExperts(Facts & facts) {
     std::string source = facts.keys({"expert_count", "expert_used_count"});
     if (card.n_expert_shared > 0) {
         value += ", " + formatCount(card.n_expert_shared) + " shared";
-        source = joined(source, facts.keys({"expert_shared_count"}));
-    } else if (facts.find("expert_shared_feed_forward_length") != nullptr) {
-        value += ", and shared ones";
-        source = joined(source, facts.keys({"expert_shared_feed_forward_length"}));
+        source = joined(source, facts.keys({"expert_shared_count"}, "blk.N.ffn_*_shexp"));
     }
     facts.add("experts", "Experts", value, source);
 
@@ -187,8 +192,8 @@ void addAttention(Facts & facts) {
         uint32_t largest = 0;
         while (largest + 1 < hparams.n_layer_all && hparams.n_head(largest) != card.n_head) ++largest;
         const uint32_t size = card.mla ? hparams.n_embd_head_k_mla_impl : hparams.n_embd_head_k(largest);
-        std::string value = std::to_string(card.n_head) + " of " + std::to_string(size);
-        if (!card.mla) value += ", " + std::to_string(card.n_head_kv) + " for keys and values";
+        std::string value = std::to_string(card.n_head) + " of size " + std::to_string(size);
+        if (!card.mla) value += ", " + std::to_string(card.n_head_kv) + " KV";
         facts.add("heads", "Attention heads", value,
                   facts.keys({"attention.head_count", card.mla ? "" : "attention.head_count_kv",
                               card.mla ? "attention.key_length_mla" : "attention.key_length"}));
@@ -200,9 +205,10 @@ void addAttention(Facts & facts) {
                   facts.keys({"attention.key_length_mla", "attention.value_length_mla", "attention.kv_lora_rank"}));
     }
     if (card.n_swa > 0) {
-        facts.add("n_swa", "Sliding window",
-                  plural(card.n_swa, "token") + " in " + std::to_string(card.n_layer_swa) + " of " +
-                      plural(card.n_layer, "layer"),
+        const bool chunks = hparams.swa_type == SwaType::chunked;
+        facts.add("n_swa", chunks ? "Attention chunks" : "Sliding window",
+                  plural(card.n_swa, "token") + (hparams.swa_type == SwaType::symmetric ? " around" : "") + " in " +
+                      std::to_string(card.n_layer_swa) + " of " + plural(card.n_layer, "layer"),
                   facts.keys({"attention.sliding_window", "attention.sliding_window_pattern"}, "llama.cpp's default"));
     }
     if (hparams.indexer_top_k > 0) {
@@ -214,8 +220,12 @@ void addAttention(Facts & facts) {
 void addRecurrent(Facts & facts) {
     if (facts.card.n_layer_recurrent == 0) return;
     const Hparams & hparams = facts.hparams;
-    const std::string value = formatCount(hparams.n_embd_s()) + " + " + formatCount(hparams.n_embd_r()) +
-                              " values per layer and sequence, however long the context";
+    // n_embd_s and n_embd_r of llama-hparams.cpp: the state proper, and the last inputs of a convolution or token
+    // shift.
+    std::string value;
+    if (hparams.n_embd_s() > 0) value = formatCount(hparams.n_embd_s());
+    if (hparams.n_embd_r() > 0) value += (value.empty() ? "" : " + ") + formatCount(hparams.n_embd_r());
+    value += " values per layer and sequence, however long the context";
     facts.add("state", "Recurrent state", value,
               facts.keys({"ssm.state_size", "ssm.inner_size", "ssm.conv_kernel", "ssm.group_count",
                           "ssm.time_step_rank", "shortconv.l_cache", "wkv.head_size", "kda.head_dim"}));
@@ -254,7 +264,7 @@ void addQuantization(Facts & facts) {
               card.quantization + "; " + percent(most.bytes, card.tensor_bytes) + " of the bytes are " + most.type,
               source);
     facts.add("bits_per_weight", "Bits per weight", formatFixed(card.bits_per_weight, 2),
-              formatCount(card.tensor_bytes) + " tensor bytes × 8 / " + formatCount(card.parameters));
+              formatCount(card.tensor_bytes) + " tensor bytes × 8 / parameters");
     std::string bytes = formatGib(card.file_bytes);
     const size_t n_shards = facts.model.file.shards.size();
     if (n_shards > 1) bytes += " in " + plural(n_shards, "file");

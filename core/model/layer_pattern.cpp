@@ -156,7 +156,7 @@ std::string expertPattern(const std::vector<LayerCard> & layers) {
     const auto n_layers = static_cast<uint32_t>(with.size() + without.size());
     if (without.empty()) return "all " + std::to_string(n_layers) + " layers";
     std::string text = std::to_string(with.size()) + " of " + std::to_string(n_layers) + " layers";
-    const bool few_without = without.size() <= with.size();
+    const bool few_without = without.size() <= with.size() && periodOf(with, n_layers) == 0;
     const std::string where = places(few_without ? without : with, n_layers);
     if (where.empty()) return text;
     return text + (few_without ? " (all but " : " (") + where + ")";

@@ -103,7 +103,9 @@ std::vector<std::string> wrapText(std::string_view text, uint32_t width) {
                 columns = 0;
                 continue;
             }
-            const size_t cut = fittingBytes(word, width);
+            const size_t fitting = fittingBytes(word, width);
+            const size_t separator = word.substr(0, fitting).find_last_of("._-/");
+            const size_t cut = separator != std::string_view::npos && separator > fitting / 2 ? separator + 1 : fitting;
             lines.back() = word.substr(0, cut);
             word.remove_prefix(cut);
             columns = displayWidth(lines.back());

@@ -15,7 +15,8 @@ namespace ggufit {
 /// Columns that safe text takes on a terminal: one for each character, two for the wide ones of East Asia and emoji.
 [[nodiscard]] uint32_t displayWidth(std::string_view text);
 
-/// Lines of at most `width` columns, broken at spaces, within a word only where it is wider than a line. At least one.
+/// Lines of at most `width` columns, broken at spaces, within a word only where it is wider than a line (then after a
+/// dot, slash, hyphen or underscore, if there is one late enough). At least one line.
 [[nodiscard]] std::vector<std::string> wrapText(std::string_view text, uint32_t width);
 
 }  // namespace ggufit

@@ -10,6 +10,7 @@ namespace ggufit {
 namespace {
 
 constexpr uint32_t kNarrowestWrap = 24;
+constexpr uint32_t kNarrowestName = 12;
 
 using Row = std::vector<std::vector<std::string>>;  // cells, each of lines
 
@@ -24,6 +25,7 @@ std::vector<uint32_t> columnWidths(const Table & table, uint32_t terminal_width)
     for (const auto & row : table.rows) measure(row);
     measure(table.footer);
 
+    if (widths.empty()) return widths;
     uint32_t used = table.indent;
     for (size_t i = 0; i < widths.size(); ++i) {
         uint32_t limit = table.columns[i].max_width;
@@ -32,6 +34,13 @@ std::vector<uint32_t> columnWidths(const Table & table, uint32_t terminal_width)
         }
         if (limit != 0) widths[i] = std::min(widths[i], limit);
         used += widths[i] + table.gap;
+    }
+    uint32_t beyond = used - table.gap > terminal_width ? used - table.gap - terminal_width : 0;
+    for (size_t i = 0; i < widths.size() && beyond > 0; ++i) {
+        if (!table.columns[i].shrinks) continue;
+        const uint32_t taken = std::min(beyond, widths[i] > kNarrowestName ? widths[i] - kNarrowestName : 0);
+        widths[i] -= taken;
+        beyond -= taken;
     }
     return widths;
 }

@@ -19,6 +19,7 @@ struct Column {
     Align align = Align::left;
     uint32_t max_width = 0;  // cells wrap beyond it; 0: the last column wraps at the terminal's edge, others never
     Ink ink = Ink::plain;
+    bool shrinks = false;  // gives way where the table would be wider than the terminal
 };
 
 /// Rows of cells. Cells are escaped here (safeTerminal), so that no caller forgets it.

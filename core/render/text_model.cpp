@@ -18,7 +18,8 @@ std::string title(std::string_view text, const TextOptions & options) {
 std::string headline(const Card & card, const TextOptions & options) {
     std::string text = inked(safeTerminal(card.name), Ink::bold, options.colour) + "\n";
     std::string line = card.kind + ", " + formatParameters(card.parameters) + " parameters";
-    if (card.n_expert > 0) line += ", " + formatParameters(card.active_parameters) + " active";
+    if (card.active_parameters < card.parameters / 2)
+        line += ", " + formatParameters(card.active_parameters) + " active";
     line += ", " + card.quantization + ", " + formatGib(card.file_bytes);
     return text + safeTerminal(line) + "\n";
 }
@@ -62,7 +63,7 @@ std::string typeTable(const Card & card, const TextOptions & options) {
     return title("Tensor types", options) + renderTable(table, options.width, options.colour);
 }
 
-/// One letter a layer: F full, S sliding, R recurrent, C on an earlier layer's cache, - none; lower case without
+/// One letter a layer; kLegend says which.
 /// experts.
 char letterOf(const LayerCard & layer) {
     if (layer.nextn) return 'm';
@@ -81,7 +82,7 @@ constexpr std::pair<char, const char *> kLegend[] = {{'F', "full attention"},
                                                      {'-', "no attention"},
                                                      {'m', "MTP"},
                                                      {'e', "experts"},
-                                                     {'d', "dense"}};
+                                                     {'.', "no experts"}};
 
 /// "legend: text" for the letters that occur.
 std::string legendOf(const std::string & letters) {
@@ -100,11 +101,11 @@ std::string layerMap(const Card & card, const TextOptions & options) {
     bool any_experts = false;
     for (const LayerCard & layer : card.layers) {
         attention += letterOf(layer);
-        experts += layer.experts ? 'e' : 'd';
+        experts += layer.experts ? 'e' : '.';
         any_experts = any_experts || layer.experts;
     }
     const bool same = attention.find_first_not_of(attention.substr(0, 1)) == std::string::npos;
-    const bool same_experts = !any_experts || experts.find('d') == std::string::npos;
+    const bool same_experts = !any_experts || experts.find('.') == std::string::npos;
     if (same && same_experts) return {};
 
     std::string text = title("Layers", options);
@@ -127,7 +128,7 @@ std::string fileTable(const File & file, const TextOptions & options) {
     const Column number = {.align = Align::right};
     const std::vector<ShardBytes> shards = shardBytes(file);
     const bool rest = std::any_of(shards.begin(), shards.end(), [](const ShardBytes & s) { return s.rest_bytes > 0; });
-    Table table = {.columns = {{.max_width = 48}, number, number, number, number},
+    Table table = {.columns = {{.shrinks = true}, number, number, number, number},
                    .header = {"file", "header", "padding", "tensors", "bytes"},
                    .rows = {},
                    .footer = {}};
@@ -161,7 +162,8 @@ std::string warningLines(const std::vector<Warning> & warnings, const TextOption
     std::string text = title(warnings.size() > 1 ? "Warnings" : "Warning", options);
     const uint32_t width = options.width > 10 ? options.width - 4 : 10;
     for (const Warning & warning : warnings) {
-        const std::string whole = warning.remedy.empty() ? warning.text : warning.text + " " + warning.remedy;
+        std::string whole = warning.text;
+        if (!warning.remedy.empty()) whole += (!whole.empty() && whole.back() == '.' ? " " : "; ") + warning.remedy;
         bool first = true;
         for (const std::string & line : wrapText(safeTerminal(whole), width)) {
             text += (first ? "  " + inked("!", Ink::yellow, options.colour) + " " : "    ") + line + "\n";

@@ -47,6 +47,8 @@ BOOST_AUTO_TEST_CASE(wrapping_breaks_at_spaces_and_inside_words_only_where_it_mu
     BOOST_TEST(wrapText("aa bb cc", 5) == at_spaces, boost::test_tools::per_element());
     const std::vector<std::string> inside = {"abcd", "efgh", "i jk"};
     BOOST_TEST(wrapText("abcdefghi jk", 4) == inside, boost::test_tools::per_element());
+    const std::vector<std::string> at_separators = {"llama.expert_", "feed_forward_", "length"};
+    BOOST_TEST(wrapText("llama.expert_feed_forward_length", 14) == at_separators, boost::test_tools::per_element());
     BOOST_TEST(wrapText("", 4).size() == 1);
 }
 
