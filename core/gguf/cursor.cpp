@@ -12,6 +12,10 @@ std::string quoted(std::string_view text) {
     return shown + (text.size() > kShown ? "…'" : "'");
 }
 
+std::string countOf(uint64_t count, std::string_view noun) {
+    return formatCount(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 std::string Cursor::subject() const {
     if (subject_name_.empty()) return std::string(subject_kind_);
     return std::string(subject_kind_) + " " + quoted(subject_name_);
@@ -33,9 +37,9 @@ bool Cursor::fits(uint64_t bytes, std::string_view item) {
     if (file_bytes_ != 0 && end > file_bytes_) {
         return fail(ErrorCode::unfinished,
                     "the file ends inside its header: the " + what + " and what follows need at least " +
-                        formatCount(end - position_) + " bytes from byte " + formatCount(position_) + " on, but only " +
-                        formatCount(file_bytes_ - position_) +
-                        " are left; its download did not finish, or the file is damaged: download it again",
+                        countOf(end - position_, "byte") + " from byte " + formatCount(position_) +
+                        " on, and the file has " + formatCount(file_bytes_ - position_) +
+                        "; its download did not finish, or it is damaged: download it again",
                     position_);
     }
     return true;
@@ -44,8 +48,8 @@ bool Cursor::fits(uint64_t bytes, std::string_view item) {
 bool Cursor::truncated(uint64_t bytes, std::string_view item) {
     const uint64_t end = saturatingAdd(saturatingAdd(position_, bytes), outstanding_);
     fail(ErrorCode::truncated,
-         "the first " + formatCount(bytes_.size()) + " bytes end inside the header, at the " + std::string(item) +
-             "; read at least " + formatCount(end),
+         "the first " + countOf(bytes_.size(), "byte") + " of the file end inside its header, at the " +
+             std::string(item) + "; read at least " + formatCount(end),
          position_);
     error_.needed_bytes = end;
     return false;
@@ -64,8 +68,8 @@ bool Cursor::string(std::string_view & out, uint64_t max_bytes, std::string_view
     uint64_t bytes = 0;
     if (!length(bytes, item)) return false;
     if (bytes > max_bytes) {
-        return fail("the " + std::string(item) + " of " + subject() + " says " + formatCount(bytes) +
-                        " bytes, but at most " + formatCount(max_bytes) + " are allowed: the file is damaged",
+        return fail("the " + std::string(item) + " of " + subject() + " says " + countOf(bytes, "byte") +
+                        ", but at most " + formatCount(max_bytes) + " are allowed: the file is damaged",
                     start);
     }
     if (!need(bytes, item)) return false;

@@ -21,6 +21,9 @@ inline constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 30;
 /// Text from a file as it may stand in a message: printable, short, in quotes.
 [[nodiscard]] std::string quoted(std::string_view text);
 
+/// "1 byte", "4,096 bytes".
+[[nodiscard]] std::string countOf(uint64_t count, std::string_view noun);
+
 /// A walk that stops at the first fault: each step returns false from then on, and error() says why.
 class Cursor {
   public:

@@ -1,14 +1,16 @@
 // Writes the description down as GGUF bytes (layout: llama.cpp's gguf.h; version 1 has 32-bit counts and lengths).
 #include "support/gguf_builder.h"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace ggufit::test {
 
 namespace {
 
 template <typename T>
-std::vector<uint8_t> littleBytes(T value) {
+std::vector<uint8_t> littleBytes(T value) {  // x86, arm64 and WASM write numbers so
     std::vector<uint8_t> bytes(sizeof(T));
     std::memcpy(bytes.data(), &value, sizeof(T));
     return bytes;
@@ -38,8 +40,9 @@ GgufBuilder & GgufBuilder::number(std::string_view key, ValueType type, T value)
     Entry entry;
     entry.key = key;
     entry.type = test::number(type);
-    entry.value = littleBytes(value);
-    entries_.push_back(entry);
+    entry.numbers = littleBytes(value);
+    entry.width = sizeof(T);
+    entries_.push_back(std::move(entry));
     return *this;
 }
 
@@ -49,17 +52,12 @@ GgufBuilder & GgufBuilder::numbers(std::string_view key, ValueType type, const s
     entry.key = key;
     entry.type = test::number(ValueType::array);
     entry.element_type = test::number(type);
+    entry.width = sizeof(T);
     for (const T value : values) {
-        Entry element;
-        element.type = entry.element_type;
-        if constexpr (std::is_same_v<T, bool>) {
-            element.value = {static_cast<uint8_t>(value)};
-        } else {
-            element.value = littleBytes(value);
-        }
-        entry.elements.push_back(element);
+        const Bytes bytes = littleBytes(value);
+        entry.numbers.insert(entry.numbers.end(), bytes.begin(), bytes.end());
     }
-    entries_.push_back(entry);
+    entries_.push_back(std::move(entry));
     return *this;
 }
 
@@ -117,8 +115,8 @@ GgufBuilder & GgufBuilder::string(std::string_view key, std::string_view value) 
     Entry entry;
     entry.key = key;
     entry.type = test::number(ValueType::string);
-    entry.value.assign(value.begin(), value.end());
-    entries_.push_back(entry);
+    entry.strings = {std::string(value)};
+    entries_.push_back(std::move(entry));
     return *this;
 }
 
@@ -127,13 +125,8 @@ GgufBuilder & GgufBuilder::array(std::string_view key, const std::vector<std::st
     entry.key = key;
     entry.type = test::number(ValueType::array);
     entry.element_type = test::number(ValueType::string);
-    for (const auto & value : values) {
-        Entry element;
-        element.type = entry.element_type;
-        element.value.assign(value.begin(), value.end());
-        entry.elements.push_back(element);
-    }
-    entries_.push_back(entry);
+    entry.strings = values;
+    entries_.push_back(std::move(entry));
     return *this;
 }
 
@@ -143,10 +136,10 @@ GgufBuilder & GgufBuilder::nestedArray(std::string_view key, const std::vector<s
     outer.type = outer.element_type = test::number(ValueType::array);
     for (const auto & inner : values) {
         array(key, inner);
-        outer.elements.push_back(entries_.back());
+        outer.arrays.push_back(std::move(entries_.back()));
         entries_.pop_back();
     }
-    entries_.push_back(outer);
+    entries_.push_back(std::move(outer));
     return *this;
 }
 
@@ -196,7 +189,8 @@ GgufBuilder & GgufBuilder::rawValue(std::string_view key, uint32_t value_type, c
     Entry entry;
     entry.key = key;
     entry.type = value_type;
-    entry.value = value;
+    entry.numbers = value;
+    entry.width = std::max<size_t>(value.size(), 1);
     entries_.push_back(entry);
     return *this;
 }
@@ -227,7 +221,7 @@ GgufBuilder & GgufBuilder::deepArray(std::string_view key, uint32_t depth) {
     for (uint32_t i = 1; i < depth; i++) {
         Entry outer;
         outer.type = outer.element_type = test::number(ValueType::array);
-        outer.elements.push_back(entry);
+        outer.arrays.push_back(entry);
         entry = outer;
     }
     entry.key = key;
@@ -255,18 +249,20 @@ GgufBuilder & GgufBuilder::dimensionCount(uint32_t count) {
     return *this;
 }
 
-void GgufBuilder::putNumber(Bytes & out, const Bytes & little) const {
-    if (big_endian_) {
-        out.insert(out.end(), little.rbegin(), little.rend());
-    } else {
+void GgufBuilder::putNumbers(Bytes & out, const Bytes & little, size_t width) const {
+    if (!big_endian_) {
         out.insert(out.end(), little.begin(), little.end());
+        return;
+    }
+    for (size_t start = 0; start < little.size(); start += width) {
+        for (size_t i = width; i > 0; i--) out.push_back(little[start + i - 1]);
     }
 }
 
 void GgufBuilder::putInteger(Bytes & out, uint64_t value, size_t width) const {
     Bytes little = littleBytes(value);
     little.resize(width);
-    putNumber(out, little);
+    putNumbers(out, little, width);
 }
 
 void GgufBuilder::putLength(Bytes & out, uint64_t length) const { putInteger(out, length, version_ == 1 ? 4 : 8); }
@@ -277,15 +273,18 @@ void GgufBuilder::putString(Bytes & out, std::string_view text, std::optional<ui
 }
 
 void GgufBuilder::putValue(Bytes & out, const Entry & entry) const {
+    if (entry.type == test::number(ValueType::string)) {
+        putString(out, entry.strings.empty() ? "" : entry.strings.front(), entry.count);
+        return;
+    }
     if (entry.type == test::number(ValueType::array)) {
         putInteger(out, entry.element_type, 4);
-        putLength(out, entry.count.value_or(entry.elements.size()));
-        for (const auto & element : entry.elements) putValue(out, element);
-    } else if (entry.type == test::number(ValueType::string)) {
-        putString(out, {reinterpret_cast<const char *>(entry.value.data()), entry.value.size()}, entry.count);
-    } else {
-        putNumber(out, entry.value);
+        putLength(
+            out, entry.count.value_or(entry.strings.size() + entry.arrays.size() + entry.numbers.size() / entry.width));
+        for (const auto & text : entry.strings) putString(out, text, {});
+        for (const auto & array : entry.arrays) putValue(out, array);
     }
+    putNumbers(out, entry.numbers, entry.width);
 }
 
 void GgufBuilder::putTensors(Bytes & out) const {

@@ -85,10 +85,12 @@ class GgufBuilder {
         std::string key;
         std::optional<uint64_t> key_length;
         uint32_t type = 0;
-        Bytes value;
-        std::vector<Entry> elements;  // of an array, whose lengths have the width of the file's version
-        std::optional<uint64_t> count;
-        uint32_t element_type = 0;
+        uint32_t element_type = 0;         // of an array
+        Bytes numbers;                     // little endian; one, or the elements of an array
+        size_t width = 1;                  // bytes of one number
+        std::vector<std::string> strings;  // one, or the elements of an array
+        std::vector<Entry> arrays;         // the elements of an array of arrays
+        std::optional<uint64_t> count;     // said in place of the array's or string's own length
     };
     struct TensorEntry {
         std::string name;
@@ -99,13 +101,12 @@ class GgufBuilder {
         std::optional<uint64_t> name_length;
         std::optional<uint32_t> n_dims;
     };
-    // The value's bytes are put down in little endian and turned when written.
     template <typename T>
     GgufBuilder & number(std::string_view key, ValueType type, T value);
     template <typename T>
     GgufBuilder & numbers(std::string_view key, ValueType type, const std::vector<T> & values);
 
-    void putNumber(Bytes & out, const Bytes & little) const;
+    void putNumbers(Bytes & out, const Bytes & little, size_t width) const;
     void putInteger(Bytes & out, uint64_t value, size_t width) const;
     void putLength(Bytes & out, uint64_t length) const;
     void putString(Bytes & out, std::string_view text, std::optional<uint64_t> length) const;
