@@ -5,7 +5,7 @@
 
 namespace ggufit {
 
-std::string quoted(std::string_view text) {
+std::string quotedFromFile(std::string_view text) {
     constexpr size_t kShown = 64;
     std::string shown = "'";
     for (const char c : text.substr(0, kShown)) shown += c >= 0x20 && c < 0x7f ? c : '?';
@@ -18,7 +18,7 @@ std::string countOf(uint64_t count, std::string_view noun) {
 
 std::string Cursor::subject() const {
     if (subject_name_.empty()) return std::string(subject_kind_);
-    return std::string(subject_kind_) + " " + quoted(subject_name_);
+    return std::string(subject_kind_) + " " + quotedFromFile(subject_name_);
 }
 
 bool Cursor::fail(ErrorCode code, std::string detail, uint64_t offset) {

@@ -19,7 +19,7 @@ namespace ggufit {
 inline constexpr uint64_t kMaxHeaderBytes = uint64_t{1} << 30;
 
 /// Text from a file as it may stand in a message: printable, short, in quotes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string quotedFromFile(std::string_view text);
 
 /// "1 byte", "4,096 bytes".
 [[nodiscard]] std::string countOf(uint64_t count, std::string_view noun);

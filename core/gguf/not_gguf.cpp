@@ -81,10 +81,10 @@ std::string describeNotGguf(std::span<const uint8_t> prefix) {
                "finish; download it again";
     }
     if (std::all_of(text.begin(), text.end(), isPrintable)) {
-        return "this is text, not a GGUF (it begins with " + quoted(text.substr(0, 40)) +
+        return "this is text, not a GGUF (it begins with " + quotedFromFile(text.substr(0, 40)) +
                "), perhaps a server's error message: look into it and download the file again";
     }
-    return "this is not a GGUF file: it begins with " + quoted(text.substr(0, 4)) +
+    return "this is not a GGUF file: it begins with " + quotedFromFile(text.substr(0, 4)) +
            " instead of 'GGUF'; give a model's .gguf file";
 }
 

@@ -193,7 +193,7 @@ Result<File> joinShards(std::vector<File> files) {
             const auto [seen, is_new] = joined.tensor_index.emplace(tensor.name, joined.tensors.size());
             if (!is_new) {
                 const auto & other = joined.shards[joined.tensors[seen->second].shard].name;
-                return fault(nameOf(file), "tensor " + quoted(tensor.name) + " is in two shards" +
+                return fault(nameOf(file), "tensor " + quotedFromFile(tensor.name) + " is in two shards" +
                                                (other.empty() ? "" : ", also in " + other) +
                                                ", and llama.cpp does not load such a model: download the shards again");
             }
