@@ -82,7 +82,8 @@ constexpr Architecture kRows[] = {
      .cache = CacheKind::hybrid,
      .rope = RopeType::norm,
      .load = loadGraniteHybrid,
-     .supports_sm_tensor = false},
+     .supports_sm_tensor = false,
+     .role_exceptions = {.ssm_a_always_scans = true}},
     {.name = "granitemoe", .rope = RopeType::norm, .load = loadGraniteMoe},
     {.name = "minicpm", .rope = RopeType::norm, .load = loadMinicpm},
 };
