@@ -51,15 +51,16 @@ void loadGemma3n(Keys & keys, Hparams & hparams) {
     rmsNorm(keys);
 }
 
-/// Width of heads in sliding layers, equal for keys and values as in full layers (load_arch_tensors).
+/// Width of heads in sliding layers. The loader wants keys and values to be equally wide in the first layer and in
+/// those that slide.
 void slidingHeads(Keys & keys, Hparams & hparams) {
     keys.require("attention.key_length_swa", hparams.n_embd_head_k_swa);
     keys.require("attention.value_length_swa", hparams.n_embd_head_v_swa);
-    if (hparams.n_embd_head_k_full != hparams.n_embd_head_v_full) {
-        keys.fail("attention.key_length", "key_length and value_length must be equal in this architecture");
-    }
     if (hparams.n_embd_head_k_swa != hparams.n_embd_head_v_swa) {
         keys.fail("attention.key_length_swa", "key_length_swa and value_length_swa must be equal in this architecture");
+    }
+    if (hparams.n_embd_head_k() != hparams.n_embd_head_v()) {
+        keys.fail("attention.key_length", "key_length and value_length must be equal in this architecture");
     }
 }
 
