@@ -2,11 +2,13 @@
 #include <emscripten/bind.h>
 #include <emscripten/val.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,17 +40,18 @@ Error usageError(std::string where, std::string detail) {
     return error;
 }
 
-/// Appends the words of a pasted command line; a leading llama-server is dropped.
+bool isServerProgram(std::string_view word) {
+    word = word.substr(word.find_last_of("/\\") + 1);
+    if (word.ends_with(".exe")) word.remove_suffix(4);
+    return word == "llama-server" || word == "llama-cli";
+}
+
+/// Appends the words of a pasted command line; the program is dropped, with what stands before it.
 std::optional<Error> appendCommandLine(const std::string & text, std::vector<std::string> & words) {
     auto split = splitCommandLine(text);
     if (!split.ok()) return split.error();
-    auto first = split->begin();
-    if (first != split->end() && !first->empty() && first->front() != '-') {
-        const size_t slash = first->find_last_of('/');
-        const std::string program = slash == std::string::npos ? *first : first->substr(slash + 1);
-        if (program == "llama-server" || program == "llama-cli") ++first;
-    }
-    words.insert(words.end(), first, split->end());
+    const auto program = std::find_if(split->begin(), split->end(), isServerProgram);
+    words.insert(words.end(), program == split->end() ? split->begin() : program + 1, split->end());
     return std::nullopt;
 }
 

@@ -187,5 +187,5 @@ showMachine(state, { change: setDevices });
 showSettings(state, null);
 listen();
 takeFiles((sources) => void open(sources));
-showSamples(byId('samples'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
+showSamples(byId('samples'), byId('samples-short'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
 fillPresets().catch((thrown: unknown) => notice(sentence(thrown)));

@@ -17,8 +17,8 @@ async function load(path: string): Promise<Response> {
   return response;
 }
 
-/** Fills the list with a button a sample. */
-export async function showSamples(list: HTMLElement, open: (sources: Promise<HeaderSource[]>) => void): Promise<void> {
+/** Fills both lists with a button a sample: the one before a file is open, and the short one under the model. */
+export async function showSamples(list: HTMLElement, short: HTMLElement, open: (sources: Promise<HeaderSource[]>) => void): Promise<void> {
   const samples = (await (await load('samples.json')).json()) as Sample[];
   const source = async (sample: Sample): Promise<HeaderSource[]> => {
     const blob = await (await load(sample.head)).blob();
@@ -27,5 +27,6 @@ export async function showSamples(list: HTMLElement, open: (sources: Promise<Hea
   for (const sample of samples) {
     const button = h('button.sample', { type: 'button', onclick: () => open(source(sample)) }, h('b', {}, sample.label), h('span.quiet', {}, sample.shape));
     list.append(h('li', {}, button));
+    short.append(h('li', {}, h('button.link', { type: 'button', onclick: () => open(source(sample)) }, sample.label)));
   }
 }

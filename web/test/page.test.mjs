@@ -1,0 +1,239 @@
+// What a person does on the page: samples, machine, settings, tabs, keyboard; and what they see on other screens.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serve } from '../serve.mjs';
+import { built, code, noticeText, openSample, verdict, visitPage, withBrowser } from './support.mjs';
+
+withBrowser();
+
+test('each sample is one click away', () =>
+  visitPage(async (page) => {
+    const n_samples = await page.locator('.sample').count();
+    assert.equal(n_samples, 3);
+    for (let i = 0; i < n_samples; i++) {
+      const label = await page.locator('.sample b').nth(i).textContent();
+      if (i === 0) await openSample(page);
+      else await page.locator('#samples-short button', { hasText: label }).click();
+      const file = label.replace(' ', '-').replaceAll(' ', '-');
+      await page.waitForFunction((name) => document.querySelector('#code')?.textContent.includes(`MODEL=${name}`), file);
+      assert.match(await verdict(page).textContent(), /fit/i);
+    }
+  }));
+
+test('the plan follows the context, and says the largest thing first', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    await page.locator('#ctx-number').fill('32k');
+    await page.waitForFunction(() => /^CTX_SIZE=32768$/m.test(document.querySelector('#code').textContent));
+    assert.equal(await page.locator('#ctx-slider').inputValue(), '32768');
+    const sizes = await page.evaluate(() => [...document.querySelectorAll('main *')].filter((e) => e.offsetParent && e.textContent.trim() && !e.children.length).map((e) => parseFloat(getComputedStyle(e).fontSize)));
+    const title = await verdict(page).evaluate((e) => parseFloat(getComputedStyle(e).fontSize));
+    assert.equal(Math.max(...sizes), title);
+  }));
+
+test('settings that make no sense get a sentence, and the last plan stays', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const before = await code(page);
+    await page.locator('#more').fill('-ctk nonsense');
+    const error = page.locator('#settings-error:not(:empty)');
+    await error.waitFor();
+    assert.match(await error.textContent(), /-ctk|--cache-type-k/);
+    assert.equal(await code(page), before);
+    await page.locator('#more').fill('');
+    await page.locator('#settings-error:empty').waitFor({ state: 'attached' });
+    await page.locator('#ctx-number').fill('many');
+    assert.equal(await page.locator('#ctx-number').getAttribute('aria-invalid'), 'true');
+    assert.equal(await code(page), before);
+  }));
+
+test('GPUs are added by name or by size, moved and removed', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const names = () => page.locator('.device-bar .bar-name').allTextContents();
+    assert.deepEqual(await names(), ['CUDA0 RTX 4090', 'CUDA1 RTX 5070 Ti', 'RAM own scale']);
+    await page.locator('#gpu-name').fill('2x RTX 3090');
+    await page.locator('#gpu-name').press('Enter');
+    await page.locator('.device-bar').nth(4).waitFor();
+    assert.deepEqual((await names()).slice(2, 4), ['CUDA2 RTX 3090', 'CUDA3 RTX 3090']);
+    await page.locator('#gpu-name').fill('Card of my own');
+    await page.locator('#gpu-name').press('Enter');
+    await page.locator('#gpu-error:not(:empty)').waitFor();
+    await page.locator('#gpu-size').fill('12');
+    await page.locator('#gpu-size').press('Enter');
+    await page.locator('.device-bar').nth(5).waitFor();
+    assert.match(await page.locator('.device-bar').nth(4).textContent(), /12,288 MiB/);
+    for (const name of ['Card of my own', 'RTX 3090', 'RTX 3090']) await page.getByRole('button', { name: `Remove ${name}` }).first().click();
+    await page.getByRole('button', { name: 'Move RTX 4090 down' }).click();
+    await page.waitForFunction(() => document.querySelector('.bar-name').textContent === 'CUDA0 RTX 5070 Ti');
+    assert.deepEqual(await names(), ['CUDA0 RTX 5070 Ti', 'CUDA1 RTX 4090', 'RAM own scale']);
+  }));
+
+test('bars of devices are to one scale', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const widths = await page.locator('.bar-frame').evaluateAll((frames) => frames.map((frame) => frame.getBoundingClientRect().width));
+    assert.ok(Math.abs(widths[1] / widths[0] - 16303 / 24564) < 0.01, `${widths}`);
+  }));
+
+test('parts show what they are when they are pointed at or focused, and a table says the same', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const readout = page.locator('.bar-readout').first();
+    await page.locator('.bar').first().locator('.part-cache').hover();
+    const said = await readout.textContent();
+    assert.match(said, /^cache: [\d,]+ MiB, \d+ %$/);
+    await page.mouse.move(0, 0);
+    await page.locator('.bar').first().locator('li').first().focus();
+    await page.keyboard.press('ArrowRight');
+    assert.notEqual(await readout.textContent(), said);
+    assert.match(await readout.textContent(), /MiB, \d+ %$/);
+    await page.getByText('As a table').click();
+    const cache = said.match(/[\d,]+/)[0];
+    assert.equal(await page.locator('.as-table tr', { hasText: 'cache' }).locator('td').first().textContent(), cache);
+  }));
+
+test('what is copied is what is shown, in each tab', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const seen = new Set();
+    for (const tab of ['models.conf', 'bench entry', 'command line']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.locator('#copy').click();
+      await page.getByText('Copied').waitFor();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied.trimEnd(), (await code(page)).trimEnd());
+      seen.add(copied);
+    }
+    assert.equal(seen.size, 3);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#download').click()]);
+    assert.match(download.suggestedFilename(), /^[a-z0-9-]+\.sh$/);
+  }, { permissions: ['clipboard-read', 'clipboard-write'] }));
+
+test('an alternative is chosen by a click', () =>
+  visitPage(async (page) => {
+    await openSample(page, 0);
+    const other = page.locator('.alternatives tbody tr:not(.recommended) .choose:not([disabled])').first();
+    const before = await code(page);
+    await other.click();
+    await page.waitForFunction((text) => document.querySelector('#code').textContent !== text, before);
+    assert.equal(await page.locator('#settings-error').textContent(), '');
+  }));
+
+test('everything can be reached and done by keyboard', () =>
+  visitPage(async (page) => {
+    const tabTo = async (selector) => {
+      for (let i = 0; i < 80; i++) {
+        if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) return;
+        await page.keyboard.press('Tab');
+      }
+      assert.fail(`Tab never reaches ${selector}`);
+    };
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+    await tabTo('.sample');
+    await page.keyboard.press('Enter');
+    await verdict(page).waitFor();
+    await page.evaluate(() => document.activeElement?.blur());
+    await tabTo('#ctx-slider');
+    const before = await page.locator('#ctx-slider').inputValue();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction((old) => document.querySelector('#ctx-slider').value !== old, before);
+    await tabTo('.part');
+    await tabTo('.choose');
+    await tabTo('.tab');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'bench entry');
+    assert.equal(await page.getByRole('tab', { name: 'bench entry' }).getAttribute('aria-selected'), 'true');
+    await tabTo('#copy');
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    assert.notEqual(outline, 'none', 'focus can be seen');
+  }));
+
+test('the verdict is announced', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const live = page.getByRole('status').first();
+    assert.equal(await live.evaluate((e) => e.id), 'live');
+    assert.ok((await live.textContent()).startsWith(await verdict(page).textContent()));
+  }));
+
+for (const width of [360, 768]) {
+  test(`nothing is wider than a screen of ${width} px`, () =>
+    visitPage(async (page) => {
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok((await overflow()) <= 0);
+      for (let i = 0; i < 3; i++) {
+        if (i === 0) await openSample(page, i);
+        else await page.locator('#samples-short button').nth(i).click();
+        await page.getByText('As a table').click();
+        await page.getByText('All facts').click();
+        assert.ok((await overflow()) <= 0);
+      }
+      if (width > 400) return;
+      const tops = await page.evaluate(() => ['#verdict', '#model', '#devices', '#settings'].map((s) => document.querySelector(s).getBoundingClientRect().top));
+      assert.deepEqual(tops, [...tops].sort((a, b) => a - b), 'the answer comes first');
+    }, { viewport: { width, height: 780 } }));
+}
+
+test('the colours follow the system', async () => {
+  for (const [colorScheme, paper] of [['light', 'rgb(251, 251, 249)'], ['dark', 'rgb(20, 21, 23)']]) {
+    await visitPage(async (page) => {
+      assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), paper);
+    }, { colorScheme });
+  }
+});
+
+test('machine and settings are there again in the next session, the model is not', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    await page.getByRole('button', { name: 'Remove RTX 5070 Ti' }).click();
+    await page.locator('#ctx-number').fill('16384');
+    await page.locator('#type-k').selectOption('f16');
+    const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+    assert.doesNotMatch(stored, /GLM|gguf"/i.source === '' ? /$^/ : /GLM/i);
+    await page.reload();
+    await page.locator('.sample').first().waitFor();
+    assert.equal(await page.locator('#welcome').isVisible(), true);
+    assert.equal(await page.locator('#devices li').count(), 1);
+    assert.equal(await page.locator('#ctx-number').inputValue(), '16,384');
+    assert.equal(await page.locator('#type-k').inputValue(), 'f16');
+  }));
+
+test('a stored state that is damaged does not stop the page', () =>
+  visitPage(async (page) => {
+    for (const stored of ['{', 'null', '{"devices":[{"total_mib":"<b>"},null,7],"settings":{"n_ctx":-1,"type_k":"<img>"},"ram_mib":{}}']) {
+      await page.evaluate((text) => localStorage.setItem('ggufit', text), stored);
+      await page.reload();
+      await openSample(page, 2);
+    }
+  }));
+
+test('after the core breaks a new worker goes on with the same model', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const before = await code(page);
+    const worker = page.workers()[0];
+    await worker.evaluate(() => {
+      JSON.stringify = () => {
+        throw new WebAssembly.RuntimeError('unreachable');
+      };
+    });
+    await page.locator('#ctx-number').fill('32768');
+    assert.match(await noticeText(page), /started again.*last plan stays/);
+    assert.equal(await code(page), before);
+    await page.locator('#ctx-number').fill('16384');
+    await page.waitForFunction(() => /^CTX_SIZE=16384$/m.test(document.querySelector('#code').textContent));
+    assert.notEqual(page.workers()[0], worker);
+  }));
+
+test('the page works below a path of any static host', async () => {
+  const server = await serve({ folder: built, base: '/some/path/' });
+  try {
+    await visitPage(async (page) => {
+      await openSample(page, 2);
+    }, { origin: server.origin, path: '/some/path/' });
+  } finally {
+    await server.close();
+  }
+});
