@@ -26,7 +26,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// The longest prefix that is taken: real headers stay below 32 MiB.
-constexpr double kLargestPrefix = 512.0 * 1024 * 1024;
+constexpr double kLargestPrefix = 256.0 * 1024 * 1024;
 /// JavaScript's numbers are exact up to here.
 constexpr double kLargestExact = 9007199254740991.0;
 

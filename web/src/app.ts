@@ -12,7 +12,7 @@ import { applyArguments, defaultSettings, loadState, planInputs, saveState } fro
 
 const state = loadState();
 const view: View = { tab: 'entry', table_open: false, facts_open: false };
-const engine = new Engine(() => {});
+const engine = new Engine();
 
 let shown: Plan | null = null;
 let model_open = false;
@@ -30,7 +30,12 @@ function sentence(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-function notice(text: string): void {
+type About = 'file' | 'plan';
+let notice_about: About = 'file';
+
+/** Shows a sentence, or none. One about a plan goes when the next plan comes, one about a file with the next file. */
+function notice(text: string, about: About = 'file'): void {
+  notice_about = about;
   byId('notice-text').textContent = text;
   byId('notice').hidden = text === '';
 }
@@ -41,6 +46,7 @@ const trained = (): number | null => (shown ? shown.model.n_ctx_train : null);
 
 function showPlan(plan: Plan): void {
   shown = plan;
+  if (notice_about === 'plan') notice('');
   const said = `${plan.summary}. ${plan.limit}`;
   if (byId('live').textContent !== said) byId('live').textContent = said;
   document.title = `${plan.model.name}: ${plan.summary} · ggufit`;
@@ -63,7 +69,7 @@ async function replan(n_ctx_train: number | null = trained()): Promise<void> {
   } catch (thrown) {
     if (thrown instanceof Superseded) return;
     if (thrown instanceof InputError && shown) byId('settings-error').textContent = sentence(thrown);
-    else notice(sentence(thrown));
+    else notice(sentence(thrown), 'plan');
   }
 }
 
@@ -89,7 +95,7 @@ async function open(sources: HeaderSource[] | Promise<HeaderSource[]>): Promise<
     else showPlan(first);
     window.scrollTo({ top: 0 });
   } catch (thrown) {
-    if (mine === opening) notice(sentence(thrown));
+    if (mine === opening && !(thrown instanceof Superseded)) notice(sentence(thrown), model_open ? 'plan' : 'file');
   } finally {
     if (mine === opening) document.body.classList.remove('busy');
   }
@@ -177,8 +183,9 @@ function listen(): void {
   );
 }
 
-async function fillPresets(): Promise<void> {
-  const presets = await engine.gpuPresets();
+async function fillAbout(): Promise<void> {
+  const { version, presets } = await engine.about();
+  byId('version').textContent = `ggufit ${version}`;
   byId('gpu-presets').append(...presets.map((preset) => h('option', { value: preset.name }, `${preset.vendor}, ${preset.vram_mib.toLocaleString('en-US')} MiB`)));
 }
 
@@ -188,4 +195,4 @@ showSettings(state, null);
 listen();
 takeFiles((sources) => void open(sources));
 showSamples(byId('samples'), byId('samples-short'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
-fillPresets().catch((thrown: unknown) => notice(sentence(thrown)));
+fillAbout().catch((thrown: unknown) => notice(sentence(thrown)));

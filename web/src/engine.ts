@@ -18,23 +18,19 @@ interface Waiting {
 }
 
 export class Engine {
-  private worker: Worker;
+  private worker = this.startWorker();
   private waiting = new Map<number, Waiting>();
   private last_id = 0;
   private model: HeaderSource[] | null = null;
   private running_plan = 0;
   private next_plan: { inputs: PlanInputs; resolve: (plan: Plan) => void; reject: (error: Error) => void } | null = null;
 
-  constructor(private readonly onReplaced: () => void) {
-    this.worker = this.startWorker();
-  }
-
   parseGpu(text: string): Promise<Calls['parseGpu']['answer']> {
     return this.call('parseGpu', { text });
   }
 
-  gpuPresets(): Promise<Calls['gpuPresets']['answer']> {
-    return this.call('gpuPresets', null);
+  about(): Promise<Calls['about']['answer']> {
+    return this.call('about', null);
   }
 
   /** Opens a model in place of the open one, which stays where this fails. */
@@ -104,7 +100,7 @@ export class Engine {
     this.worker = this.startWorker();
     const model = this.model;
     this.model = null; // once only: if it breaks the new worker as well, that one starts without
-    if (model) this.open(model).then(this.onReplaced, () => {});
+    if (model) this.open(model).catch(() => {});
     for (const { reject, timer } of broken) {
       clearTimeout(timer);
       reject(new EngineStopped(why));

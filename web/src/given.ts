@@ -1,27 +1,27 @@
 // What is given, as forms: the model's card, the machine and the settings, each with what it costs now.
 import { byId, h, replaceChildren } from './dom.js';
 import { count, mib, shortGpu } from './format.js';
-import type { MachineDevice, Plan } from './ggufit.js';
+import type { Fact, MachineDevice, Plan } from './ggufit.js';
 import { cache_types, chosenCtx, wrapper_ctx, type CacheType, type State } from './state.js';
 
 /** The facts that the card shows without being opened, where the model has them. */
-const first_facts = ['kind', 'parameters', 'layers', 'experts', 'file', 'quantization', 'context'];
+const first_facts = ['kind', 'parameters', 'active_parameters', 'layers', 'experts', 'file_bytes', 'bits_per_weight', 'n_ctx_train', 'thinking'];
 
 /** The card of the open model. */
 export function showModel(plan: Plan, facts_open: boolean): void {
   const { model } = plan;
   byId('model-section').hidden = false;
-  const facts = model.facts.map((fact) => h('div', {}, h('dt', {}, fact.label), h('dd', fact.source ? { title: fact.source } : {}, fact.value)));
-  const is_first = (i: number): boolean => first_facts.includes(model.facts[i]?.key ?? '');
-  const first = facts.filter((_, i) => is_first(i));
-  const rest = facts.filter((_, i) => !is_first(i));
-  const more = h('details.more-facts', { 'data-key': 'facts' }, h('summary', { 'data-key': 'facts summary' }, 'All facts'), h('dl.facts', {}, ...rest));
+  const line = (fact: Fact, with_source: boolean): HTMLElement =>
+    h('div', {}, h('dt', {}, fact.label), h('dd', { title: fact.source || undefined }, fact.value, with_source && fact.source ? h('span.source', {}, fact.source) : null));
+  const is_first = (fact: Fact): boolean => first_facts.includes(fact.key);
+  const first = model.facts.filter(is_first).map((fact) => line(fact, false));
+  const more = h('details.more-facts', { 'data-key': 'facts' }, h('summary', { 'data-key': 'facts summary' }, 'All facts, and where they were read'), h('dl.facts', {}, ...model.facts.map((fact) => line(fact, true))));
   if (facts_open) more.setAttribute('open', '');
   replaceChildren(
     byId('model'),
     h('p.model-name', {}, h('b', {}, model.name), ' ', h('span.quiet', {}, model.quantization)),
-    h('dl.facts', {}, ...(first.length > 0 ? first : facts)),
-    first.length > 0 && rest.length > 0 && more,
+    h('dl.facts', {}, ...first),
+    more,
     h('p.cost', {}, 'Read from the header. The file stayed on this machine.'),
   );
 }

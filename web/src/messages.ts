@@ -13,7 +13,7 @@ export interface Calls {
   open: { ask: { sources: HeaderSource[] }; answer: { read_bytes: number } };
   plan: { ask: PlanInputs; answer: { plan: Plan; milliseconds: number } };
   parseGpu: { ask: { text: string }; answer: Machine };
-  gpuPresets: { ask: null; answer: GpuPreset[] };
+  about: { ask: null; answer: { version: string; presets: GpuPreset[] } };
 }
 export type CallName = keyof Calls;
 

@@ -37,10 +37,10 @@ export async function addHeader(session: Session, source: HeaderSource): Promise
   let have = 0;
   let want = Math.min(size, first_bytes);
   for (;;) {
+    const too_large = inputError(source.name, 'Its header claims to be larger than any header is: the file is damaged or no GGUF.');
+    if (!session.prefix(want)) throw too_large; // asked before anything is read
     const bytes = await readSlice(source, have, want);
-    const prefix = session.prefix(want);
-    if (!prefix) throw inputError(source.name, 'Its header claims to be larger than any header is: the file is damaged or no GGUF.');
-    prefix.set(bytes, have);
+    session.prefix(want)?.set(bytes, have);
     have = want;
     try {
       parseAnswer(session.addHeader(source.file_bytes, source.name));

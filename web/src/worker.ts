@@ -44,8 +44,8 @@ async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
       return planModel(core, request.ask);
     case 'parseGpu':
       return parseAnswer(core.parseGpu(request.ask.text));
-    case 'gpuPresets':
-      return parseAnswer(core.gpuPresets());
+    case 'about':
+      return { version: core.version(), presets: parseAnswer(core.gpuPresets()) };
   }
 }
 

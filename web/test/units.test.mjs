@@ -1,0 +1,90 @@
+// The page's modules that need no page: words for a shell, inputs for the core, reading no more than a header.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { commandLine, ranges, shellWord } from '../../build/web/format.js';
+import { addHeader, InputError } from '../../build/web/reader.js';
+import { applyArguments, defaultSettings, defaultState, planInputs } from '../../build/web/state.js';
+
+const nasty = ['plain', 'with space', "it's", '$HOME', '`id`', '"quoted"', 'blk\\.(1|2).*=CPU', '', '-5', '*', 'a\nb', '—'];
+
+test('a shell reads a word back as it was', () => {
+  for (const word of nasty) {
+    assert.equal(execFileSync('sh', ['-c', `printf %s ${shellWord(word)}`], { encoding: 'utf8' }), word);
+  }
+});
+
+test('a shell reads the command line back as the words that it was made of', () => {
+  const words = ['-m', 'my model.gguf', '-c', '8192', '-ot', 'blk\\.[0-9]+\\.ffn_.*=CPU', '-fit', 'off', '-ngl', '-1', '--jinja'];
+  const line = commandLine(words);
+  assert.match(line, /^llama-server \\\n {2}-m 'my model\.gguf' \\\n {2}-c 8192 \\\n/);
+  const script = `llama-server() { for word in "$@"; do printf '%s\\0' "$word"; done; }\n${line}`;
+  assert.deepEqual(execFileSync('bash', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1), words);
+});
+
+test('numbers in a row are written as ranges', () => {
+  assert.equal(ranges([]), '');
+  assert.equal(ranges([3]), '3');
+  assert.equal(ranges([0, 1, 2, 4, 6, 7]), '0–2, 4, 6–7');
+});
+
+test('the context is the wrapper’s, or as trained where that is less, until it is chosen', () => {
+  const state = defaultState();
+  const ctx = (n_ctx_train) => planInputs(state, n_ctx_train).arguments.slice(0, 2).join(' ');
+  assert.equal(ctx(null), '-c 131072');
+  assert.equal(ctx(262144), '-c 131072');
+  assert.equal(ctx(40960), '-c 40960');
+  state.settings.n_ctx = 65536;
+  assert.equal(ctx(40960), '-c 65536');
+});
+
+test('the batch grows with a micro-batch that is larger', () => {
+  const state = defaultState();
+  assert.equal(planInputs(state, null).arguments.includes('-b'), false);
+  state.settings.n_ubatch = 4096;
+  assert.match(planInputs(state, null).arguments.join(' '), /-b 4096/);
+});
+
+test('arguments of an alternative go to their controls, the others to the free text', () => {
+  const settings = defaultSettings();
+  applyArguments(settings, ['-m', 'x.gguf', '-c', '65536', '-ctk', 'f16', '-ctv', 'q4_0', '-ub', '1024', '-np', '2', '-ot', 'a b=CPU', '--jinja']);
+  assert.deepEqual(settings, { n_ctx: 65536, type_k: 'f16', type_v: 'q4_0', n_ubatch: 1024, n_parallel: 2, more: "-ot 'a b=CPU' --jinja" });
+});
+
+/** A blob that counts what is read of it, and a session that wants `header_bytes` and asks for `step` more each time. */
+function counted(size, header_bytes, step) {
+  const read = [];
+  const blob = { size, slice: (from, to) => ({ arrayBuffer: async () => (read.push(to - from), new ArrayBuffer(to - from)) }) };
+  let have = 0;
+  const session = {
+    prefix: (bytes) => ((have = bytes), { set: () => {} }),
+    addHeader: () => JSON.stringify(have >= header_bytes ? { ok: true } : { error: { code: 'truncated', where: '', detail: 'more', needed_bytes: have + step } }),
+  };
+  return { read, session, source: { name: 'a.gguf', file_bytes: size, blob } };
+}
+
+test('of a file of 60 GB no more than four times its header is read, in few steps', async () => {
+  const header_bytes = 7e6;
+  const { read, session, source } = counted(60e9, header_bytes, 8);
+  const total = await addHeader(session, source);
+  assert.equal(total, read.reduce((sum, bytes) => sum + bytes, 0), 'no byte is read twice');
+  assert.ok(total <= 4 * header_bytes && read.length <= 5, `${total} bytes in ${read.length} steps`);
+});
+
+test('a header that never ends stops at the end of the file', async () => {
+  const { session, source } = counted(1e6, Infinity, 8);
+  await assert.rejects(addHeader(session, source), (error) => error instanceof InputError && error.error.code === 'truncated');
+});
+
+test('a header that asks for more than fits is refused', async () => {
+  const { session, source } = counted(60e9, Infinity, 50e9);
+  const prefix = session.prefix;
+  session.prefix = (bytes) => (bytes > 256 * 2 ** 20 ? null : prefix(bytes));
+  await assert.rejects(addHeader(session, source), /larger than any header/);
+});
+
+test('a file that the browser cannot read is a sentence', async () => {
+  const { session, source } = counted(100, 10, 8);
+  source.blob.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotReadableError')) });
+  await assert.rejects(addHeader(session, source), /could not read it/);
+});
