@@ -185,7 +185,7 @@ Result<std::vector<Device>> parseGpu(std::string_view text) {
         return gpuError(text, "this GPU uses the system's memory: add vram= with as much as it may take.");
     }
     if (auto fault = completeMemory(*device, extras.memory)) return gpuError(text, *fault);
-    return std::vector<Device>(count, *device);
+    return std::vector<Device>(static_cast<size_t>(count), *device);
 }
 
 }  // namespace ggufit
