@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include "profile/entry.h"
+
 namespace ggufit {
 
 Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
@@ -17,10 +19,26 @@ Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     request.id = inputs.id;
     request.model_path = inputs.model_path.empty() ? parsed->model : inputs.model_path;
     request.bench = inputs.bench;
-    Result<Plan> result = makePlan(model, *machine, request);
+    Result<Plan> result = plan(model, *machine, request);
     if (!result) return result.error();
     result->warnings.insert(result->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
     return result;
+}
+
+Result<Plan> plan(const Model & model, const Machine & machine, const PlanRequest & request) {
+    Result<Plan> shown = makePlan(model, machine, request);
+    if (!shown) return shown.error();
+    PlanRequest twin = request;
+    twin.bench = !request.bench;
+    twin.alternatives = false;
+    const Result<Plan> other = makePlan(model, machine, twin);
+    if (!other) return other.error();
+    const PlanRequest & bench_request = request.bench ? request : twin;
+    const PlanRequest & production_request = request.bench ? twin : request;
+    shown->id = entryId(*shown, request);
+    shown->entry = productionEntry(request.bench ? *other : *shown, production_request);
+    shown->bench_entry = benchEntry(request.bench ? *shown : *other, bench_request);
+    return shown;
 }
 
 Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings) {

@@ -28,6 +28,9 @@ struct PlanInputs {
 /// Plan of a model that is built already: what runs on every move of a slider.
 [[nodiscard]] Result<Plan> plan(const Model & model, const PlanInputs & inputs);
 
+/// The same from values: the plan with its id and both entries; each entry is planned for its own context and batch.
+[[nodiscard]] Result<Plan> plan(const Model & model, const Machine & machine, const PlanRequest & request);
+
 /// --fit applied where it is on, then the memory of what it chose.
 struct EstimateAnswer {
     Estimate estimate;

@@ -121,7 +121,7 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
     wanted.id = options.id;
     wanted.model_path = entryPath(request->path, *model, options.models_dir);
     wanted.bench = options.bench;
-    auto plan = makePlan(*model, *machine, wanted);
+    auto plan = ggufit::plan(*model, *machine, wanted);
     if (!plan) return plan.error();
     plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
                           request->arguments.warnings.end());

@@ -21,10 +21,15 @@ struct PlanRequest {
     std::string id;                           // section id; empty: made from the model's name
     std::string model_path;                   // MODEL= of the entry, relative to models/; empty: the file's name
     bool bench = false;                       // --profile bench
+    bool alternatives = true;                 // false: only the plan itself
 };
 
-/// The wrapper's defaults (shared models.conf format): context 131072, cache q8_0, flash attention on, --fit on with
-/// margins 128 and 1024, one slot.
+/// The settings that are planned for: those of the request, and where it leaves them open the context of the profile
+/// (at most what the model was trained with) and the batches of a bench entry.
+[[nodiscard]] Settings plannedSettings(const Model & model, const PlanRequest & request);
+
+/// The defaults of the models.conf wrapper: cache q8_0, flash attention on, --fit on with margins 128 and 1024, one
+/// slot. The context is left open (0): the profile decides, see plannedSettings.
 [[nodiscard]] Settings wrapperDefaults();
 
 enum class Strategy : uint8_t {
@@ -35,12 +40,15 @@ enum class Strategy : uint8_t {
 };
 [[nodiscard]] const char * strategyName(Strategy strategy);
 
-enum class Verdict : uint8_t { fits, tight, does_not_fit };  // tight: under 3 % or 512 MiB free somewhere
+/// tight: under 3 % or 512 MiB free on a device that is used, or under 4 GiB of system memory (the operating system's).
+enum class Verdict : uint8_t { fits, tight, does_not_fit };
 [[nodiscard]] const char * verdictName(Verdict verdict);
 
 /// A step of the tree, with its numbers.
 struct Reason {
-    std::string step;    // stable name: "architecture", "weights", "cache", "single_gpu", "all_gpus", "dense_on_gpus", "fit", "host"
+    // Stable name: "architecture", "weights", "cache", "budget", "single_gpu", "all_gpus", "dense_on_gpus", "fit",
+    // "given", "cpu", "host".
+    std::string step;
     bool passed = true;  // whether its question was answered with yes
     std::string text;    // "One GPU? needs 67.0 GiB, RTX 4090 has 23.5 GiB"
     std::string source;  // where the facts come from: metadata keys, a llama.cpp function; may be empty
@@ -52,19 +60,21 @@ struct PlanDevice {
     std::string name;
     std::string description;
     uint64_t model_bytes = 0, context_bytes = 0, compute_bytes = 0;
-    uint64_t total_bytes = 0;     // of the device
+    uint64_t total_bytes = 0;  // of the device
     uint64_t driver_bytes = 0, reserved_bytes = 0;
-    uint64_t budget_bytes = 0;    // free before llama.cpp loads anything
-    int64_t headroom_bytes = 0;   // budget − model − context − compute; negative where it does not fit
+    uint64_t budget_bytes = 0;   // free before llama.cpp loads anything
+    int64_t headroom_bytes = 0;  // budget − model − context − compute; negative where it does not fit
     bool used = false;
     uint32_t n_layers = 0;         // repeating layers whose attention is here
     uint32_t n_expert_layers = 0;  // layers whose routed experts are here
-    std::vector<Part> parts;       // attention, feed_forward, experts, embeddings, output, cache, compute, driver, reserved, free; sums to total_bytes where it fits
+    // attention, feed_forward, experts, embeddings, output, cache, compute, driver, reserved, free; sums to
+    // total_bytes where it fits. Parts of no bytes are left out.
+    std::vector<Part> parts;
 };
 
 struct Alternative {
-    std::string name;    // stable: "single_gpu:CUDA0", "fit", "all_gpus", "cache_f16", …
-    std::string label;   // for people
+    std::string name;   // stable: "single_gpu:CUDA0", "fit", "all_gpus", "cache_f16", …
+    std::string label;  // for people
     Strategy strategy = Strategy::fit;
     bool recommended = false;
     Verdict verdict = Verdict::fits;
@@ -77,25 +87,27 @@ struct Alternative {
 struct Plan {
     Card model;
     Machine machine;
-    Settings settings;          // as asked for
-    Settings placed;            // as llama.cpp runs after --fit
+    Settings settings;  // as asked for
+    Settings placed;    // as llama.cpp runs after --fit
     Strategy strategy = Strategy::fit;
     Verdict verdict = Verdict::fits;
-    std::string summary;        // one sentence: "Fits on CUDA0", "Does not fit: CUDA0 lacks 1,204 MiB"
-    std::string limit;          // what limits the plan, one sentence
-    uint32_t n_ctx = 0;         // after llama.cpp's rounding
+    std::string summary;  // one sentence: "Fits on CUDA0", "Does not fit: CUDA0 lacks 1,204 MiB"
+    std::string limit;    // what limits the plan, one sentence
+    uint32_t n_ctx = 0;   // after llama.cpp's rounding
+    bool bench = false;   // planned for the bench entry
     std::vector<PlanDevice> devices;
-    PlanDevice host;            // total_bytes 0 where the RAM was not given
+    PlanDevice host;  // total_bytes 0 where the RAM was not given
     std::vector<LayerPlacement> layers;
     FitResult fit;
     std::vector<Reason> reasons;
     std::vector<Alternative> alternatives;
     bool approximate = true;
     std::string approximate_because;
-    std::string id;             // section id of the entry
-    std::string entry;          // the models.conf entry with its comments, ends with a newline
-    std::string bench_entry;
     std::vector<std::string> arguments;  // llama-server's arguments for the plan, model included
+    // What the rooms above fill in (api.h, plan): makePlan leaves these empty.
+    std::string id;     // section id of the production entry
+    std::string entry;  // the models.conf entry with its comments, ends with a newline
+    std::string bench_entry;
     std::vector<Warning> warnings;
 };
 

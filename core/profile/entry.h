@@ -15,10 +15,16 @@ namespace ggufit {
 /// to EXTRA_ARGS is refused elsewhere where it holds a space or a character that a shell would expand.
 [[nodiscard]] std::string safeLine(std::string_view text);
 
-/// The production entry: banner, reasons, section, keys in order (models-conf.md). Ends with a newline.
+/// The section id of a plan: the request's, else from the file's name (without its shard number), else the model's
+/// name.
+[[nodiscard]] std::string entryId(const Plan & plan, const PlanRequest & request);
+
+/// The production entry of a plan that was made for production: banner, reasons, section, keys in order
+/// (models-conf.md). Ends with a newline.
 [[nodiscard]] std::string productionEntry(const Plan & plan, const PlanRequest & request);
 
-/// The bench entry: [bench-<id>], context 10240, -b 512 -ub 512, no sampler flags.
+/// The bench entry of a plan that was made with PlanRequest::bench: [bench-<id>], context 10240, -b 512 -ub 512, no
+/// sampler flags.
 [[nodiscard]] std::string benchEntry(const Plan & plan, const PlanRequest & request);
 
 }  // namespace ggufit

@@ -1,0 +1,207 @@
+// Writes the sentences of a plan from its figures.
+#include "plan/advice.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/units.h"
+#include "plan/choose.h"
+
+namespace ggufit {
+
+namespace {
+
+/// Position of the used device with the least room left for its size, −1 where none is used.
+int32_t fullestDevice(const Placement & placement, const Machine & machine) {
+    int32_t fullest = -1;
+    double least = 0;
+    for (size_t i = 0; i < machine.devices.size(); ++i) {
+        if (!placement.used[i]) continue;
+        const auto budget = static_cast<double>(std::max<uint64_t>(budgetBytes(machine.devices[i]), 1));
+        const double share = static_cast<double>(placement.headroom_bytes[i]) / budget;
+        if (fullest < 0 || share < least) {
+            fullest = static_cast<int32_t>(i);
+            least = share;
+        }
+    }
+    return fullest;
+}
+
+std::string whereItRuns(const Placement & placement, const Machine & machine) {
+    std::string names;
+    size_t n_used = 0;
+    for (size_t i = 0; i < machine.devices.size(); ++i) {
+        if (!placement.used[i]) continue;
+        ++n_used;
+        names = n_used == 1 ? deviceLabel(machine.devices[i]) : std::to_string(n_used) + " GPUs";
+    }
+    if (n_used == 0) return "in system memory";
+    if (!allOnDevices(placement)) return "on " + names + " and in system memory";
+    return "on " + names + (n_used == 1 && machine.devices.size() > 1 ? " alone" : "");
+}
+
+/// The largest context, in steps of 1024, with which the placement's one device keeps its margins.
+uint64_t largestContext(const Model & model, const Machine & machine, const Placement & placement) {
+    auto devices = usedDevices(machine, placement.asked);
+    if (!devices || devices->size() != 1) return 0;
+    const auto fits = [&](uint64_t n_ctx) {
+        Settings settings = placement.asked;
+        settings.n_ctx = static_cast<uint32_t>(n_ctx);
+        const auto alone = measureAlone(model, machine, settings, 0);
+        return alone && leavesMargins(*alone, settings, 0, devices->front());
+    };
+    constexpr uint64_t kStep = 1024;
+    uint64_t low = placement.estimate.context.n_ctx / kStep;
+    uint64_t high = model.hparams.n_ctx_train / kStep + 1;  // does not fit, or more than was trained
+    while (low + 1 < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        (fits(middle * kStep) ? low : high) = middle;
+    }
+    return low * kStep;
+}
+
+std::string limitAlone(const Model & model, const Machine & machine, const Placement & placement, uint32_t device) {
+    std::string text = formatMib(static_cast<uint64_t>(std::max<int64_t>(placement.headroom_bytes[device], 0))) +
+                       " stay free on " + machine.devices[device].name;
+    const uint64_t trained = model.hparams.n_ctx_train;
+    if (placement.estimate.context.n_ctx >= trained) return text + " with the whole trained context.";
+    const uint64_t most = largestContext(model, machine, placement);
+    if (most + 1024 > trained)
+        return text + "; all of the trained context of " + formatCount(trained) + " tokens would fit.";
+    if (most > placement.estimate.context.n_ctx)
+        return text + "; a context of up to " + formatCount(most) + " tokens would fit.";
+    return text + "; a larger context would not fit.";
+}
+
+std::string limitOverflow(const Placement & placement) {
+    const LayerCount layers = countLayers(placement), experts = countExperts(placement);
+    if (experts.total > 0 && layers.on_devices == layers.total) {
+        uint64_t bytes = 0;
+        for (const Part & part : placement.estimate.host.parts) {
+            if (part.name == weightPartName(WeightPart::experts)) bytes = part.bytes;
+        }
+        return "GPU memory: " + formatGib(bytes) + " of experts are read from system memory (all or most of those of " +
+               formatCount(experts.total - experts.on_devices) + " of " + formatCount(experts.total) + " layers).";
+    }
+    return "GPU memory: " + formatCount(layers.total - layers.on_devices) + " of " + formatCount(layers.total) +
+           " layers run from system memory.";
+}
+
+std::string factValue(const Card & card, std::initializer_list<const char *> keys, bool sources) {
+    std::string text;
+    for (const char * key : keys) {
+        for (const Fact & fact : card.facts) {
+            const std::string & value = sources ? fact.source : fact.value;
+            if (fact.key != key || value.empty() || text.find(value) != std::string::npos) continue;
+            text += (text.empty() ? "" : ", ") + value;
+        }
+    }
+    return text;
+}
+
+Reason architectureReason(const Card & card) {
+    std::string text = "It is a " + card.kind + " model by its metadata (" + card.architecture + "): ";
+    text += formatCount(card.n_layer) + " layers";
+    if (card.n_layer_recurrent > 0) text += ", " + formatCount(card.n_layer_recurrent) + " of them recurrent";
+    if (card.n_layer_swa > 0) text += ", " + formatCount(card.n_layer_swa) + " with a sliding window";
+    if (card.n_expert > 0) {
+        text += "; " + formatCount(card.n_expert) + " experts, " + formatCount(card.n_expert_used) + " used";
+        if (card.n_expert_shared > 0) text += " and " + formatCount(card.n_expert_shared) + " shared";
+    }
+    return {"architecture", true, text + ".",
+            factValue(card, {"architecture", "kind", "layers", "experts", "attention"}, true)};
+}
+
+Reason budgetReason(const Device & device) {
+    const uint64_t budget = budgetBytes(device);
+    const uint64_t total = std::max(saturatingMul(device.total_mib, kMib), budget);
+    const uint64_t driver = std::min(saturatingMul(device.driver_mib, kMib), total - budget);
+    std::string text = deviceLabel(device) + " has " + formatMib(total) + ": ";
+    if (driver > 0) text += formatMib(driver) + " for the driver's context, ";
+    if (total - budget > driver) text += formatMib(total - budget - driver) + " held by the display and others, ";
+    return {"budget", true, text + formatMib(budget) + " free.", "total = driver + reserved + free"};
+}
+
+}  // namespace
+
+std::string summarize(const Placement & placement, const Machine & machine) {
+    if (placement.verdict == Verdict::does_not_fit) return "Does not fit: " + whatLacks(placement, machine);
+    std::string text = "Fits " + whereItRuns(placement, machine);
+    if (placement.verdict == Verdict::fits) return text;
+    const int32_t fullest = fullestDevice(placement, machine);
+    text += ", tightly";
+    if (fullest < 0) return text;
+    const auto i = static_cast<size_t>(fullest);
+    return text + ": " + formatMib(static_cast<uint64_t>(placement.headroom_bytes[i])) + " left on " +
+           machine.devices[i].name;
+}
+
+std::string limitOf(const Model & model, const Machine & machine, const Placement & placement) {
+    if (placement.verdict == Verdict::does_not_fit) {
+        const bool host = placement.host_headroom_bytes < 0;
+        return host ? "System memory: what the GPUs do not hold is larger than it; a smaller quantization would help."
+                    : "GPU memory: less context, a smaller cache type or fewer layers on the GPU would help.";
+    }
+    const int32_t fullest = fullestDevice(placement, machine);
+    if (fullest < 0) {
+        if (machine.host.total_mib == 0) return "System memory, of which it was not said how much there is.";
+        return "Everything is read from system memory, " + formatGib(placement.estimate.host.total_bytes()) + " of it.";
+    }
+    if (!allOnDevices(placement)) return limitOverflow(placement);
+    const auto device = static_cast<uint32_t>(fullest);
+    if (placement.strategy == Strategy::single_gpu) return limitAlone(model, machine, placement, device);
+    return machine.devices[device].name +
+           " is the fullest: " + formatMib(static_cast<uint64_t>(placement.headroom_bytes[device])) + " of " +
+           formatMib(budgetBytes(machine.devices[device])) + " stay free.";
+}
+
+std::vector<Reason> modelReasons(const Model & model, const Card & card, const Machine & machine,
+                                 const Placement & placement) {
+    std::vector<Reason> reasons;
+    reasons.push_back(architectureReason(card));
+    reasons.push_back({"weights", true,
+                       "The weights are " + formatGib(model.file.totalTensorBytes()) + " in " +
+                           formatCount(model.file.tensors.size()) + " tensors; the file has " +
+                           formatGib(model.file.totalFileBytes()) + ".",
+                       "tensor directory"});
+    const Estimate & estimate = placement.estimate;
+    uint64_t context = estimate.host.context_bytes;
+    for (const DeviceEstimate & device : estimate.devices) context = saturatingAdd(context, device.context_bytes);
+    const auto with_cache = std::count_if(estimate.layers.begin(), estimate.layers.end(),
+                                          [](const LayerPlacement & layer) { return layer.cache_bytes > 0; });
+    const std::string types = std::string(traitsOf(placement.asked.type_k).name) +
+                              (placement.asked.type_k == placement.asked.type_v
+                                   ? ""
+                                   : " and " + std::string(traitsOf(placement.asked.type_v).name));
+    std::string text = "The cache of " + formatCount(estimate.context.n_ctx) + " tokens takes " + formatMib(context) +
+                       ": " + formatCount(static_cast<uint64_t>(with_cache)) + " of " +
+                       formatCount(estimate.layers.size()) + " layers keep K and V (" + types + ") or a state.";
+    if (context == 0) text = "This model keeps no cache.";
+    reasons.push_back({"cache", true, text, "llama_kv_cache and llama_memory_recurrent"});
+    for (const Device & device : machine.devices) reasons.push_back(budgetReason(device));
+    return reasons;
+}
+
+std::vector<Warning> adviseSettings(const Model & model, const Machine & machine, const Placement & placement) {
+    const Settings & settings = placement.asked;
+    std::vector<Warning> warnings;
+    const uint64_t trained = model.hparams.n_ctx_train;
+    if (trained != 0 && placement.estimate.context.n_ctx_seq > trained) {
+        warnings.push_back({"The context of " + formatCount(placement.estimate.context.n_ctx_seq) +
+                                " tokens is more than the " + formatCount(trained) +
+                                " that the model was trained with.",
+                            "Give at most -c " + std::to_string(trained) + ", unless rope scaling is set."});
+    }
+    if (settings.n_ubatch > 512 && !machine.devices.empty()) {
+        warnings.push_back({"-ub " + std::to_string(settings.n_ubatch) +
+                                " makes the compute buffers larger; it speeds up nothing but long prompts.",
+                            "Leave -ub at 512 where GPU memory is short; -b may stay larger."});
+    }
+    if (placement.strategy == Strategy::given && settings.fit && placement.fit.status == FitStatus::failure) {
+        warnings.push_back({"--fit does nothing here: " + placement.fit.reason,
+                            "Leave out -ngl, -ts and -ot: --fit then places layers and experts by itself."});
+    }
+    return warnings;
+}
+
+}  // namespace ggufit

@@ -1,0 +1,231 @@
+// Walks the decision tree: given by hand? no GPU? one GPU? all GPUs? what leaves first?
+#include "plan/choose.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/checked.h"
+#include "base/units.h"
+
+namespace ggufit {
+
+namespace {
+
+const char * const kMemorySource = "weights by the tensor directory, cache by llama_kv_cache, compute buffers";
+
+std::string countOf(uint64_t count, const std::string & noun) {
+    return formatCount(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// Positions among the used devices, the fastest first where all bandwidths are known, else as listed.
+std::vector<uint32_t> bySpeed(const Machine & machine, const std::vector<uint32_t> & devices) {
+    std::vector<uint32_t> positions(devices.size());
+    std::iota(positions.begin(), positions.end(), 0U);
+    const bool known =
+        std::all_of(devices.begin(), devices.end(), [&](uint32_t i) { return machine.devices[i].bandwidth_gb_s > 0; });
+    if (!known) return positions;
+    std::stable_sort(positions.begin(), positions.end(), [&](uint32_t a, uint32_t b) {
+        return machine.devices[devices[a]].bandwidth_gb_s > machine.devices[devices[b]].bandwidth_gb_s;
+    });
+    return positions;
+}
+
+uint64_t budgetOf(const Machine & machine, const std::vector<uint32_t> & devices) {
+    uint64_t sum = 0;
+    for (const uint32_t i : devices) sum = saturatingAdd(sum, budgetBytes(machine.devices[i]));
+    return sum;
+}
+
+Reason aloneReason(const Placement & alone, const Machine & machine, uint32_t device, bool passed, uint64_t margin) {
+    const uint64_t need = alone.estimate.devices[device].total_bytes();
+    const uint64_t budget = budgetBytes(machine.devices[device]);
+    std::string text = deviceLabel(machine.devices[device]) + " alone? It needs " + formatMib(need) + " of " +
+                       formatMib(budget) + " free";
+    if (passed) {
+        text += "; " + formatMib(budget - need) + " are left.";
+    } else if (need > budget) {
+        text += "; " + formatMib(need - budget) + " are missing.";
+    } else {
+        text += "; that leaves " + formatMib(budget - need) + ", less than the margin of " + formatMib(margin) + ".";
+    }
+    return {"single_gpu", passed, text, kMemorySource};
+}
+
+/// All layers over all devices, whether they fit or not.
+Result<Reason> allGpusReason(const Model & model, const Machine & machine, const Settings & settings,
+                             const std::vector<uint32_t> & devices, bool fits) {
+    Settings whole = settings;
+    whole.fit = false;
+    auto placement = measure(model, machine, whole, Strategy::given);
+    if (!placement) return placement.error();
+    const uint64_t need = deviceBytes(placement->estimate);
+    const uint64_t budget = budgetOf(machine, devices);
+    uint64_t margins = 0;
+    for (size_t i = 0; i < devices.size(); ++i) margins = saturatingAdd(margins, marginBytes(settings, i));
+    const std::string who = devices.size() == 2 ? "Both GPUs" : "All " + std::to_string(devices.size()) + " GPUs";
+    std::string text = who + " together? They need " + formatGib(need) + ", " + formatGib(budget) + " are free";
+    if (!fits && need <= budget)
+        text += ", but the margins (" + formatMib(margins) + ") or one of the GPUs would be short";
+    return Reason{"all_gpus", fits, text + ".", kMemorySource};
+}
+
+/// Experts in system memory, everything else on the devices: what --fit keeps on them first.
+Result<Reason> denseReason(const Model & model, const Machine & machine, const Settings & settings,
+                           const std::vector<uint32_t> & devices) {
+    Settings dense = settings;
+    dense.fit = false;
+    dense.override_tensors.push_back({"blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps", "CPU"});
+    auto placement = measure(model, machine, dense, Strategy::given);
+    if (!placement) return placement.error();
+    const uint64_t need = deviceBytes(placement->estimate);
+    const uint64_t budget = budgetOf(machine, devices);
+    const bool passed = need <= budget;
+    return Reason{"dense_on_gpus", passed,
+                  "Attention, cache and compute without the experts? They need " + formatGib(need) + ", " +
+                      formatGib(budget) + " are free" +
+                      (passed ? ": the experts leave first, attention stays on the GPUs." : ": some layers leave too."),
+                  "common/fit.cpp: experts are moved to system memory before whole layers"};
+}
+
+Reason fitReason(const Placement & placement) {
+    Reason reason{"fit", placement.fit.status == FitStatus::success, "", "common/fit.cpp, common_params_fit_impl"};
+    if (!reason.passed) {
+        reason.text = "--fit gives up: " + placement.fit.reason;
+        return reason;
+    }
+    const LayerCount experts = countExperts(placement);
+    const LayerCount layers = countLayers(placement);
+    if (allOnDevices(placement)) {
+        reason.text = "--fit keeps all layers on the GPUs.";
+    } else if (experts.total > 0 && layers.on_devices == layers.total) {
+        reason.text = "--fit keeps all attention on the GPUs, with the experts of " + formatCount(experts.on_devices) +
+                      " of " + countOf(experts.total, "layer") + "; the other experts are in system memory.";
+    } else {
+        reason.text = "--fit keeps " + formatCount(layers.on_devices) + " of " + countOf(layers.total, "layer") +
+                      " on the GPUs; the others run from system memory.";
+    }
+    return reason;
+}
+
+void addHostReason(std::vector<Reason> & reasons, const Placement & placement, const Machine & machine) {
+    const uint64_t need = placement.estimate.host.total_bytes();
+    if (machine.host.total_mib == 0) {
+        reasons.push_back(
+            {"host", true, "System memory has to hold " + formatGib(need) + "; how much there is was not given.", ""});
+        return;
+    }
+    const bool passed = placement.host_headroom_bytes >= 0;
+    reasons.push_back({"host", passed,
+                       "System memory? " + formatGib(need) + " of " +
+                           formatGib(saturatingMul(machine.host.total_mib, kMib)) +
+                           (passed ? "; the operating system needs some of the rest." : " are needed."),
+                       ""});
+}
+
+/// The fastest device that holds all, if there is one; each that was asked is a reason.
+Result<std::optional<Placement>> chooseAlone(const Model & model, const Machine & machine, const Settings & settings,
+                                             const std::vector<uint32_t> & devices, std::vector<Reason> & reasons) {
+    for (const uint32_t position : bySpeed(machine, devices)) {
+        auto alone = measureAlone(model, machine, settings, position);
+        if (!alone) return alone.error();
+        const uint32_t device = devices[position];
+        const bool passed = leavesMargins(*alone, settings, position, device);
+        const uint64_t margin = std::max(marginBytes(settings, position), marginBytes(settings, 0));
+        reasons.push_back(aloneReason(*alone, machine, device, passed, margin));
+        if (!passed) continue;
+        auto placement = measure(model, machine, alone->asked, Strategy::single_gpu);
+        if (!placement) return placement.error();
+        return std::optional<Placement>(std::move(*placement));
+    }
+    return std::optional<Placement>();
+}
+
+Result<Choice> chooseGiven(const Model & model, const Machine & machine, const Settings & settings) {
+    auto placement = measure(model, machine, settings, Strategy::given);
+    if (!placement) return placement.error();
+    Choice choice{std::move(*placement), {}};
+    const std::string lacks = whatLacks(choice.placement, machine);
+    std::string text = settings.fit ? "The placement is given by hand, so --fit changes nothing of it"
+                                    : "The placement is given by hand and --fit is off";
+    text += lacks.empty() ? "; it fits." : ": " + lacks + ".";
+    choice.reasons.push_back(
+        {"given", lacks.empty(), text, "common/fit.cpp: arguments that were given are not changed"});
+    return choice;
+}
+
+Result<Choice> chooseFit(const Model & model, const Machine & machine, const Settings & settings,
+                         const std::vector<uint32_t> & devices, std::vector<Reason> reasons) {
+    auto placement = measure(model, machine, settings, Strategy::fit);
+    if (!placement) return placement.error();
+    const bool all = placement->fit.status == FitStatus::success && allOnDevices(*placement);
+    if (devices.size() > 1) {
+        auto reason = allGpusReason(model, machine, settings, devices, all);
+        if (!reason) return reason.error();
+        reasons.push_back(std::move(*reason));
+    }
+    if (!all && countExperts(*placement).total > 0) {
+        auto reason = denseReason(model, machine, settings, devices);
+        if (!reason) return reason.error();
+        reasons.push_back(std::move(*reason));
+    }
+    reasons.push_back(fitReason(*placement));
+    return Choice{std::move(*placement), std::move(reasons)};
+}
+
+}  // namespace
+
+std::string deviceLabel(const Device & device) {
+    std::string_view description = device.description;
+    for (const std::string_view prefix : {"NVIDIA ", "GeForce ", "AMD "}) {
+        if (description.starts_with(prefix)) description.remove_prefix(prefix.size());
+    }
+    return description.empty() ? device.name : device.name + " (" + std::string(description) + ")";
+}
+
+bool placesByHand(const Settings & settings) {
+    return !settings.fit || settings.given_n_gpu_layers || settings.given_tensor_split ||
+           settings.given_override_tensors || settings.split_mode == SplitMode::row ||
+           settings.split_mode == SplitMode::tensor;
+}
+
+Result<Placement> measureAlone(const Model & model, const Machine & machine, const Settings & settings,
+                               uint32_t position) {
+    Settings alone = settings;
+    alone.fit = false;
+    if (settings.split_mode != SplitMode::none) {
+        alone.split_mode = SplitMode::none;
+        alone.main_gpu = position;
+    }
+    auto placement = measure(model, machine, alone, Strategy::single_gpu);
+    if (placement) placement->asked.fit = settings.fit;
+    return placement;
+}
+
+bool leavesMargins(const Placement & placement, const Settings & settings, uint32_t position, uint32_t device) {
+    const uint64_t margin = std::max(marginBytes(settings, position), marginBytes(settings, 0));
+    const int64_t headroom = placement.headroom_bytes[device];
+    return headroom >= 0 && static_cast<uint64_t>(headroom) >= margin;
+}
+
+Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings) {
+    auto devices = usedDevices(machine, settings);
+    if (!devices) return devices.error();
+    Result<Choice> choice = [&]() -> Result<Choice> {
+        if (devices->empty()) {
+            auto placement = measure(model, machine, settings, Strategy::cpu);
+            if (!placement) return placement.error();
+            return Choice{std::move(*placement),
+                          {{"cpu", true, "No GPU is used: everything runs from system memory.", ""}}};
+        }
+        if (placesByHand(settings)) return chooseGiven(model, machine, settings);
+        std::vector<Reason> reasons;
+        auto alone = chooseAlone(model, machine, settings, *devices, reasons);
+        if (!alone) return alone.error();
+        if (alone->has_value()) return Choice{std::move(**alone), std::move(reasons)};
+        return chooseFit(model, machine, settings, *devices, std::move(reasons));
+    }();
+    if (choice) addHostReason(choice->reasons, choice->placement, machine);
+    return choice;
+}
+
+}  // namespace ggufit

@@ -1,0 +1,35 @@
+// The decision tree itself: one GPU if it holds all, else --fit; every question asked is kept as a reason.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "plan/placement.h"
+
+namespace ggufit {
+
+struct Choice {
+    Placement placement;
+    std::vector<Reason> reasons;  // of the placement: single_gpu, all_gpus, dense_on_gpus, fit, given, cpu, host
+};
+
+/// Walks the tree for these settings.
+[[nodiscard]] Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings);
+
+/// These settings on the `position`-th of the devices that they use, alone: -sm none -mg. Not fitted: all layers are
+/// there, whether they fit or not.
+[[nodiscard]] Result<Placement> measureAlone(const Model & model, const Machine & machine, const Settings & settings,
+                                             uint32_t position);
+
+/// Whether a placement on one device leaves the margins that --fit would insist on, so that it changes nothing.
+[[nodiscard]] bool leavesMargins(const Placement & placement, const Settings & settings, uint32_t position,
+                                 uint32_t device);
+
+/// Whether the settings place layers by hand (-ngl, -ts, -ot, -sm row, -fit off): --fit is off or would refuse.
+[[nodiscard]] bool placesByHand(const Settings & settings);
+
+/// "CUDA0 (RTX 4090)".
+[[nodiscard]] std::string deviceLabel(const Device & device);
+
+}  // namespace ggufit

@@ -1,0 +1,20 @@
+// The comments of an entry: what the model is, where it goes and why, in figures of the plan.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "plan/plan.h"
+
+namespace ggufit {
+
+/// The banner: name, kind, parameters, layers, experts, what is special, file size, architecture source.
+[[nodiscard]] std::string bannerComment(const Plan & plan);
+
+/// Why the entry is as it is: strategy, VRAM by device and term, headroom, what limits it, what is approximate.
+[[nodiscard]] std::string reasonComment(const Plan & plan);
+
+/// `text` as comment lines of at most 100 columns; no line end of it survives.
+[[nodiscard]] std::string commentLines(std::string_view text);
+
+}  // namespace ggufit

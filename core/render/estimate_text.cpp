@@ -1,0 +1,46 @@
+// An estimate as a table by device.
+#include "base/units.h"
+#include "plan/rounding.h"
+#include "render/table.h"
+#include "render/text.h"
+
+namespace ggufit {
+
+namespace {
+
+std::vector<std::string> memoryRow(const std::string & name, const DeviceEstimate & device, bool approximate) {
+    const auto mib = roundedMib({device.model_bytes, device.context_bytes, device.compute_bytes});
+    const std::string mark = approximate && mib[2] > 0 ? "~" : "";
+    return {name, formatCount(mib[0]), formatCount(mib[1]), mark + formatCount(mib[2]),
+            mark + formatCount(mib[0] + mib[1] + mib[2])};
+}
+
+std::string fitLines(const FitResult & fit) {
+    std::string text = "--fit: " + std::string(fitStatusName(fit.status));
+    if (!fit.reason.empty()) text += ". " + fit.reason;
+    text += "\n";
+    if (fit.status != FitStatus::success) return text;
+    for (const std::string & step : fit.trace) text += "  " + step + "\n";
+    return text;
+}
+
+}  // namespace
+
+std::string renderEstimate(const Estimate & estimate, const FitResult & fit, const TextOptions & options) {
+    Table table;
+    table.columns = {{}, {Align::right}, {Align::right}, {Align::right}, {Align::right}};
+    table.header = {"MiB", "model", "context", "compute", "total"};
+    for (const DeviceEstimate & device : estimate.devices) {
+        table.rows.push_back(memoryRow(device.name, device, estimate.approximate));
+    }
+    table.rows.push_back(memoryRow("system memory", estimate.host, estimate.approximate));
+    std::string text = "Context " + formatCount(estimate.context.n_ctx) + " tokens\n\n";
+    text += renderTable(table, options.width, options.colour);
+    if (estimate.approximate && !estimate.approximate_because.empty()) {
+        text += "\n~ approximate: " + safeTerminal(estimate.approximate_because) + "\n";
+    }
+    if (fit.status != FitStatus::off) text += "\n" + safeTerminal(fitLines(fit));
+    return text;
+}
+
+}  // namespace ggufit

@@ -1,0 +1,100 @@
+// A plan as JSON: the fields of Plan by name.
+#include "plan/plan.h"
+#include "render/json.h"
+#include "render/settings_json.h"
+#include "render/to_json.h"
+
+namespace ggufit {
+
+namespace {
+
+Json partsJson(const std::vector<Part> & parts) {
+    Json list = Json::array();
+    for (const Part & part : parts) list.push_back({{"name", part.name}, {"bytes", part.bytes}});
+    return list;
+}
+
+Json deviceJson(const PlanDevice & device) {
+    return {{"name", device.name},
+            {"description", device.description},
+            {"model_bytes", device.model_bytes},
+            {"context_bytes", device.context_bytes},
+            {"compute_bytes", device.compute_bytes},
+            {"total_bytes", device.total_bytes},
+            {"driver_bytes", device.driver_bytes},
+            {"reserved_bytes", device.reserved_bytes},
+            {"budget_bytes", device.budget_bytes},
+            {"headroom_bytes", device.headroom_bytes},
+            {"used", device.used},
+            {"n_layers", device.n_layers},
+            {"n_expert_layers", device.n_expert_layers},
+            {"parts", partsJson(device.parts)}};
+}
+
+Json layerJson(const LayerPlacement & layer) {
+    return {{"device", layer.device},
+            {"expert_device", layer.expert_device},
+            {"weight_bytes", layer.weight_bytes},
+            {"expert_bytes", layer.expert_bytes},
+            {"cache_bytes", layer.cache_bytes}};
+}
+
+Json reasonJson(const Reason & reason) {
+    return {{"step", reason.step}, {"passed", reason.passed}, {"text", reason.text}, {"source", reason.source}};
+}
+
+Json alternativeJson(const Alternative & alternative) {
+    return {{"name", alternative.name},
+            {"label", alternative.label},
+            {"strategy", strategyName(alternative.strategy)},
+            {"recommended", alternative.recommended},
+            {"verdict", verdictName(alternative.verdict)},
+            {"n_ctx", alternative.n_ctx},
+            {"headroom_bytes", alternative.headroom_bytes},
+            {"note", alternative.note},
+            {"arguments", alternative.arguments}};
+}
+
+/// The machine format that parseMachine reads.
+Json machineJson(const Machine & machine) {
+    const Json json = Json::parse(writeMachine(machine), nullptr, false);
+    return json.is_discarded() ? Json::object() : json;
+}
+
+template <typename T, typename Write>
+Json listOf(const std::vector<T> & values, Write write) {
+    Json list = Json::array();
+    for (const T & value : values) list.push_back(write(value));
+    return list;
+}
+
+}  // namespace
+
+std::string planJson(const Plan & plan) {
+    Json json = {{"strategy", strategyName(plan.strategy)},
+                 {"verdict", verdictName(plan.verdict)},
+                 {"summary", plan.summary},
+                 {"limit", plan.limit},
+                 {"n_ctx", plan.n_ctx},
+                 {"bench", plan.bench},
+                 {"id", plan.id},
+                 {"model", toJson(plan.model)},
+                 {"machine", machineJson(plan.machine)},
+                 {"settings", settingsJson(plan.settings)},
+                 {"placed", settingsJson(plan.placed)},
+                 {"devices", listOf(plan.devices, deviceJson)},
+                 {"host", deviceJson(plan.host)},
+                 {"layers", listOf(plan.layers, layerJson)},
+                 {"fit", fitJson(plan.fit)},
+                 {"reasons", listOf(plan.reasons, reasonJson)},
+                 {"alternatives", listOf(plan.alternatives, alternativeJson)},
+                 {"approximate", plan.approximate},
+                 {"approximate_because", plan.approximate_because},
+                 {"entry", plan.entry},
+                 {"bench_entry", plan.bench_entry},
+                 {"arguments", plan.arguments},
+                 {"warnings", toJson(plan.warnings)}};
+    return writeJson(json);
+}
+
+}  // namespace ggufit

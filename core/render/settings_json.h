@@ -1,0 +1,16 @@
+// Settings and what --fit made of them as JSON.
+#pragma once
+
+#include "fit/fit.h"
+#include "render/to_json.h"
+#include "settings/settings.h"
+
+namespace ggufit {
+
+/// Every field of Settings by name; types and modes by llama.cpp's names.
+[[nodiscard]] Json settingsJson(const Settings & settings);
+
+/// {"status", "reason", "n_ctx", "n_gpu_layers", "tensor_split", "override_tensors": ["PATTERN=BUFFER"], "trace"}.
+[[nodiscard]] Json fitJson(const FitResult & fit);
+
+}  // namespace ggufit
