@@ -38,7 +38,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> audio();
 std::span<const Architecture> audio() { return kRows; }
 
 }  // namespace ggufit::arch

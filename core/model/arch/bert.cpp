@@ -72,7 +72,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> bert();
 std::span<const Architecture> bert() { return kRows; }
 
 }  // namespace ggufit::arch

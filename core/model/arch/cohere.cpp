@@ -64,7 +64,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> cohere();
 std::span<const Architecture> cohere() { return kRows; }
 
 }  // namespace ggufit::arch

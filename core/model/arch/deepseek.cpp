@@ -123,7 +123,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> deepseek();
 std::span<const Architecture> deepseek() { return kRows; }
 
 }  // namespace ggufit::arch

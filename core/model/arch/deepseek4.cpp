@@ -159,7 +159,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> deepseek4();
 std::span<const Architecture> deepseek4() { return kRows; }
 
 }  // namespace ggufit::arch

@@ -36,7 +36,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> diffusion();
 std::span<const Architecture> diffusion() { return kRows; }
 
 }  // namespace ggufit::arch

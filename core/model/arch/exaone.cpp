@@ -50,7 +50,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> exaone();
 std::span<const Architecture> exaone() { return kRows; }
 
 }  // namespace ggufit::arch

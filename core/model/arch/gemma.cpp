@@ -158,7 +158,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> gemma();
 std::span<const Architecture> gemma() { return kRows; }
 
 }  // namespace ggufit::arch

@@ -80,7 +80,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> glm();
 std::span<const Architecture> glm() { return kRows; }
 
 }  // namespace ggufit::arch

@@ -63,7 +63,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> gpt();
 std::span<const Architecture> gpt() { return kRows; }
 
 }  // namespace ggufit::arch

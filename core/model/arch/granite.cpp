@@ -82,15 +82,13 @@ constexpr Architecture kRows[] = {
      .cache = CacheKind::hybrid,
      .rope = RopeType::norm,
      .load = loadGraniteHybrid,
-     .supports_sm_tensor = false,
-     .role_exceptions = {.ssm_a_always_scans = true}},
+     .supports_sm_tensor = false},
     {.name = "granitemoe", .rope = RopeType::norm, .load = loadGraniteMoe},
     {.name = "minicpm", .rope = RopeType::norm, .load = loadMinicpm},
 };
 
 }  // namespace
 
-std::span<const Architecture> granite();
 std::span<const Architecture> granite() { return kRows; }
 
 }  // namespace ggufit::arch

@@ -54,7 +54,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> hunyuan();
 std::span<const Architecture> hunyuan() { return kRows; }
 
 }  // namespace ggufit::arch

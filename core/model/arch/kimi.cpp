@@ -26,13 +26,11 @@ constexpr Architecture kRows[] = {
      .cache = CacheKind::hybrid,
      .load = loadKimiLinear,
      .tied_output = false,
-     .supports_sm_tensor = false,
-     .role_exceptions = {.ssm_a_always_scans = true}},
+     .supports_sm_tensor = false},
 };
 
 }  // namespace
 
-std::span<const Architecture> kimi();
 std::span<const Architecture> kimi() { return kRows; }
 
 }  // namespace ggufit::arch

@@ -45,7 +45,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> lfm2();
 std::span<const Architecture> lfm2() { return kRows; }
 
 }  // namespace ggufit::arch

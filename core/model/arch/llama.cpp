@@ -115,7 +115,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> llama();
 std::span<const Architecture> llama() { return kRows; }
 
 }  // namespace ggufit::arch

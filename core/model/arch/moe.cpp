@@ -141,7 +141,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> moe();
 std::span<const Architecture> moe() { return kRows; }
 
 }  // namespace ggufit::arch

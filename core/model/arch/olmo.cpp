@@ -28,7 +28,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> olmo();
 std::span<const Architecture> olmo() { return kRows; }
 
 }  // namespace ggufit::arch

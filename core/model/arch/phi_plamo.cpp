@@ -31,7 +31,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> phi_plamo();
 std::span<const Architecture> phi_plamo() { return kRows; }
 
 }  // namespace ggufit::arch

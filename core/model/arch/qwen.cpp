@@ -51,7 +51,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> qwen();
 std::span<const Architecture> qwen() { return kRows; }
 
 }  // namespace ggufit::arch

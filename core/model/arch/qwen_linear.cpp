@@ -79,7 +79,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> qwen_linear();
 std::span<const Architecture> qwen_linear() { return kRows; }
 
 }  // namespace ggufit::arch

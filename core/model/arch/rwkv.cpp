@@ -49,7 +49,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> rwkv();
 std::span<const Architecture> rwkv() { return kRows; }
 
 }  // namespace ggufit::arch

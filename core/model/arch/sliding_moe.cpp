@@ -129,7 +129,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> sliding_moe();
 std::span<const Architecture> sliding_moe() { return kRows; }
 
 }  // namespace ggufit::arch

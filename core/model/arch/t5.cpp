@@ -38,7 +38,6 @@ constexpr Architecture kRows[] = {
 
 }  // namespace
 
-std::span<const Architecture> t5();
 std::span<const Architecture> t5() { return kRows; }
 
 }  // namespace ggufit::arch
