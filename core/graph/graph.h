@@ -19,6 +19,8 @@ enum class NodeId : int32_t { none = -1 };
 
 inline constexpr size_t kMaxSources = 10;  // GGML_MAX_SRC
 
+inline constexpr int32_t kUnpinned = -2;
+
 inline constexpr uint8_t kInputFlag = 1;   // GGML_TENSOR_FLAG_INPUT: set by the caller before each run
 inline constexpr uint8_t kOutputFlag = 2;  // GGML_TENSOR_FLAG_OUTPUT: never freed or overwritten
 
@@ -53,7 +55,8 @@ struct Node {
     NodeId view_src = NodeId::none;  // the tensor that owns the bytes; never itself a view
     uint64_t view_offs = 0;
     std::array<int32_t, 4> params = {0, 0, 0, 0};  // the parameters that shapes or support depend on, by operation
-    int32_t layer = -1;                            // of the model, where the builder knows it
+    int32_t layer = -1;       // of the model, where the builder knows it
+    int32_t pinned = kUnpinned;  // a device (or kHost) that llama.cpp sets by hand for this operation
     NodeName name;
 };
 

@@ -13,7 +13,7 @@ namespace ggufit {
 struct Backend;
 
 /// One row a kind of backend.
-struct BackendTraits {
+struct ComputeTraits {
     const char * name;           // "CUDA"; the start of Device::backend and of buffer names
     uint64_t alignment;          // of tensors in its buffers
     uint64_t max_buffer_bytes;   // a larger request is split into chunks; UINT64_MAX: no limit
@@ -27,14 +27,14 @@ struct BackendTraits {
 struct Backend {
     std::string name;               // "CUDA0", "CPU"
     int32_t device = kHost;         // position in Machine::devices
-    const BackendTraits * traits = nullptr;
+    const ComputeTraits * traits = nullptr;
     uint32_t compute_capability = 0;  // 890 for 8.9, 0 where not known
     bool integrated = false;          // reads pinned host memory in place
 };
 
 /// Traits of a device's backend by its name ("CUDA", "ROCm", "Vulkan", "Metal", "SYCL"); an unknown name is read as CUDA.
-[[nodiscard]] const BackendTraits & backendTraits(std::string_view name);
-[[nodiscard]] const BackendTraits & cpuTraits();
+[[nodiscard]] const ComputeTraits & computeTraits(std::string_view name);
+[[nodiscard]] const ComputeTraits & cpuTraits();
 
 /// The backends of a context: the devices used, in order, then the CPU (llama-context.cpp).
 [[nodiscard]] std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uint32_t> & used_devices);

@@ -24,6 +24,7 @@ class Scheduler {
     }
 
     Schedule run() {
+        assignPinned();
         assignByMemory();
         expand(/*down=*/true, /*devices_only=*/true);
         expand(/*down=*/false, /*devices_only=*/true);
@@ -81,13 +82,24 @@ class Scheduler {
             const bool host = buffer.device == kHost && buffer.host_buffer != HostBuffer::repack;
             if (options_.op_offload && b == cpu_ && host) {
                 for (int8_t d = 0; d < cpu_; ++d) {
-                    const BackendTraits & traits = *backends_[static_cast<size_t>(d)].traits;
+                    const ComputeTraits & traits = *backends_[static_cast<size_t>(d)].traits;
                     if (supports(d, node) && batchSizeOf(node) >= traits.offload_min_batch) return d;
                 }
             }
             return b;
         }
         return kUnassigned;
+    }
+
+    /// Operations that llama.cpp sets to a backend by hand, where that backend runs them.
+    void assignPinned() {
+        for (const NodeId id : graph_.nodes) {
+            const Node & node = graph_[id];
+            if (node.pinned == kUnpinned) continue;
+            for (int8_t b = 0; b <= cpu_; ++b) {
+                if (backends_[static_cast<size_t>(b)].device == node.pinned && supports(b, node)) backendOf(id) = b;
+            }
+        }
     }
 
     void assignByMemory() {

@@ -1,4 +1,4 @@
-// Support and sizes by backend; the functions that the rows of BackendTraits point to.
+// Support and sizes by backend; the functions that the rows of ComputeTraits point to.
 #pragma once
 
 #include "base/checked.h"

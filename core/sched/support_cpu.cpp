@@ -26,10 +26,10 @@ GgmlType dotType(GgmlType type) {  // vec_dot_type of the CPU's type traits (ggm
     }
 }
 
-constexpr BackendTraits kCpu = {"CPU", 32, UINT64_MAX, INT64_MAX, false, cpuSupportsOp, plainAllocBytes};
+constexpr ComputeTraits kCpu = {"CPU", 32, UINT64_MAX, INT64_MAX, false, cpuSupportsOp, plainAllocBytes};
 
 // CUDA is the reference. The others are read as CUDA until their own lines are checked against their sources.
-constexpr BackendTraits kDevices[] = {
+constexpr ComputeTraits kDevices[] = {
     {"CUDA", 128, UINT64_MAX, 32, true, cudaSupportsOp, cudaAllocBytes},    // ggml-cuda.cu
     {"ROCm", 128, UINT64_MAX, 32, true, cudaSupportsOp, cudaAllocBytes},    // the same source, compiled for HIP
     {"Vulkan", 128, UINT64_MAX, 32, true, cudaSupportsOp, plainAllocBytes},
@@ -73,11 +73,11 @@ uint64_t plainAllocBytes(const Graph & /*graph*/, const Node & node, const Backe
     return bytesOf(node);
 }
 
-const BackendTraits & cpuTraits() { return kCpu; }
+const ComputeTraits & cpuTraits() { return kCpu; }
 
-const BackendTraits & backendTraits(std::string_view name) {
+const ComputeTraits & computeTraits(std::string_view name) {
     const auto * found = std::find_if(std::begin(kDevices), std::end(kDevices),
-                                      [&](const BackendTraits & traits) { return name == traits.name; });
+                                      [&](const ComputeTraits & traits) { return name == traits.name; });
     return found == std::end(kDevices) ? kDevices[0] : *found;
 }
 
@@ -85,7 +85,7 @@ std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uin
     std::vector<Backend> backends;
     for (const uint32_t i : used_devices) {
         const Device & device = machine.devices[i];
-        backends.push_back({device.name, static_cast<int32_t>(i), &backendTraits(device.backend),
+        backends.push_back({device.name, static_cast<int32_t>(i), &computeTraits(device.backend),
                             parseComputeCapability(device.compute_capability), device.unified_memory});
     }
     backends.push_back({"CPU", kHost, &kCpu, 0, false});

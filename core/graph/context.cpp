@@ -1,0 +1,161 @@
+// Leaves of a graph: weights, caches and inputs, with names and pins as llama.cpp has them.
+#include "graph/context.h"
+
+#include <cstring>
+
+namespace ggufit {
+
+GraphContext::GraphContext(const Model & m, const WeightPlan & weights, const CachePlan & plan,
+                           const GraphRequest & r)
+    : model(m),
+      hp(m.hparams),
+      cache(plan),
+      request(r),
+      n_tokens(r.n_tokens),
+      n_seqs(r.n_seqs),
+      n_seq_tokens(r.n_tokens / (r.n_seqs == 0 ? 1 : r.n_seqs)),
+      n_outputs(r.n_outputs),
+      n_embd(m.hparams.n_embd),
+      n_layer(m.hparams.n_layer()),
+      n_head(m.hparams.n_head()),
+      n_head_kv(m.hparams.n_head_kv()),
+      n_embd_head_k(m.hparams.n_embd_head_k()),
+      n_embd_head_v(m.hparams.n_embd_head_v()),
+      n_embd_k_gqa(static_cast<int64_t>(m.hparams.n_embd_k_gqa())),
+      n_embd_v_gqa(static_cast<int64_t>(m.hparams.n_embd_v_gqa())),
+      n_rot(m.hparams.n_rot()),
+      n_expert(m.hparams.n_expert),
+      n_expert_used(m.hparams.n_expert_used),
+      weights_(weights) {
+    indexWeights(weights);
+    g.graph().tensors.reserve(static_cast<size_t>(n_layer) * 128 + 256);
+}
+
+void GraphContext::indexWeights(const WeightPlan & weights) {
+    placed_by_name_.reserve(weights.weights.size());
+    leafs_.assign(weights.weights.size(), NodeId::none);
+    for (uint32_t i = 0; i < weights.weights.size(); ++i) {
+        placed_by_name_[model.file.tensors[weights.weights[i].tensor].name].push_back(i);
+    }
+}
+
+NodeId GraphContext::leafOf(uint32_t position, const PlacedWeight & placed) {
+    NodeId & leaf = leafs_[position];
+    if (leaf != NodeId::none) return leaf;
+    const Tensor & t = model.file.tensors[placed.tensor];
+    const int16_t buffer = g.buffer({placed.device, placed.host_buffer, true});
+    leaf = g.newTensor(t.type, static_cast<int64_t>(t.ne[0]), static_cast<int64_t>(t.ne[1]),
+                       static_cast<int64_t>(t.ne[2]), static_cast<int64_t>(t.ne[3]), buffer);
+    return g.name(leaf, t.name.c_str());
+}
+
+NodeId GraphContext::w(std::string_view name) {
+    const auto found = placed_by_name_.find(name);
+    if (found == placed_by_name_.end()) return NodeId::none;
+    const uint32_t position = found->second.front();
+    return leafOf(position, weights_.weights[position]);
+}
+
+NodeId GraphContext::w(int64_t il, std::string_view name) {
+    std::string whole = "blk.";
+    whole += std::to_string(il);
+    whole += '.';
+    whole += name;
+    return w(whole);
+}
+
+NodeId GraphContext::outputWeight() {
+    const NodeId own = w("output.weight");
+    if (own != NodeId::none) return own;
+    const auto found = placed_by_name_.find("token_embd.weight");
+    if (found == placed_by_name_.end()) return NodeId::none;
+    const uint32_t position = found->second.back();  // the copy for the output layer, where there is one
+    return leafOf(position, weights_.weights[position]);
+}
+
+NodeId GraphContext::ropeFactors(int64_t il) {
+    const bool longer = cache.shape.n_ctx_seq > hp.n_ctx_orig_yarn;
+    for (const char * name :
+         {"rope_freqs.weight", longer ? "rope_factors_long.weight" : "rope_factors_short.weight"}) {
+        const auto found = placed_by_name_.find(name);
+        if (found == placed_by_name_.end()) continue;
+        const int32_t device = weights_.layer_devices[static_cast<size_t>(il)];
+        for (const uint32_t position : found->second) {
+            if (weights_.weights[position].device == device) return leafOf(position, weights_.weights[position]);
+        }
+        return leafOf(found->second.front(), weights_.weights[found->second.front()]);
+    }
+    return NodeId::none;
+}
+
+NodeId GraphContext::cacheTensor(std::string_view label, std::string_view kind, int64_t il) {
+    std::string name(label);
+    name += "cache_";
+    name += kind;
+    name += "_l" + std::to_string(il);
+    if (const auto found = cache_leafs_.find(name); found != cache_leafs_.end()) return found->second;
+    for (const CacheTensor & t : cache.tensors) {
+        if (t.name != name) continue;
+        const int16_t buffer = g.buffer({t.device, HostBuffer::cpu, false});
+        const NodeId leaf = g.newTensor(t.type, static_cast<int64_t>(t.ne[0]), static_cast<int64_t>(t.ne[1]),
+                                        static_cast<int64_t>(t.ne[2]), 1, buffer);
+        cache_leafs_.emplace(t.name, leaf);
+        return g.name(leaf, t.name.c_str() + label.size());  // llama.cpp names all its caches alike
+    }
+    return g.fail("a layer reads a cache that it does not have");
+}
+
+NodeId GraphContext::cb(NodeId a, const char * name, int64_t il) {
+    if (a == NodeId::none) return a;
+    g.name(a, name, static_cast<int32_t>(il));
+    if (il < 0) return a;
+    Node & node = g.graph()[a];
+    node.layer = static_cast<int32_t>(il);
+    // llama-context.cpp, graph_get_cb: keeps the last operations of a layer off the next layer's device.
+    const bool pins = n_tokens < 32 || request.full_offload;
+    if (pins && (std::strcmp(name, "norm") == 0 || std::strcmp(name, "l_last") == 0)) {
+        node.pinned = weights_.layer_devices[static_cast<size_t>(il)];
+    }
+    return a;
+}
+
+NodeId GraphContext::input(GgmlType type, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3, const char * name) {
+    const NodeId leaf = g.setInput(g.newTensor(type, ne0, ne1, ne2, ne3));
+    return name == nullptr ? leaf : g.name(leaf, name);
+}
+
+NodeId GraphContext::inpEmbd() {
+    const int64_t n_embd_inp = hp.n_embd_inp();
+    const NodeId tokens = input(GgmlType::i32, n_tokens, 1, 1, 1, "inp_tokens");
+    const NodeId embd = input(GgmlType::f32, n_embd_inp, n_tokens, 1, 1, "inp_embd");
+    NodeId x = g.getRows(w("token_embd.weight"), tokens);
+    if (n_embd_inp != n_embd) x = g.pad(x, n_embd_inp - n_embd, 0, 0, 0);
+    // Both ways in are part of the graph, whichever a batch takes (ggml_build_forward_select).
+    g.expand(x);
+    g.expand(embd);
+    if (n_embd_inp != n_embd && x != NodeId::none) x = g.view2d(x, n_embd, n_tokens, g[x].nb[1], 0);
+    if (hp.f_embedding_scale != 0.0F) {
+        if (x != NodeId::none && !isContiguous(g[x])) x = g.cont(x);
+        x = g.scale(x);
+    }
+    cb(x, "embd");
+    g.expand(x);
+    return x;
+}
+
+NodeId GraphContext::inpPos() {
+    const bool four = hp.rope_type == RopeType::mrope || hp.rope_type == RopeType::imrope;
+    return input(GgmlType::i32, n_tokens * (four ? 4 : 1));
+}
+
+NodeId GraphContext::inpOutIds() { return input(GgmlType::i32, n_outputs); }
+
+NodeId GraphContext::inpAttnScale() { return input(GgmlType::f32, 1, 1, n_tokens, 1, "attn_scale"); }
+
+int64_t GraphContext::cacheLayer(int64_t il) const {
+    const int32_t shared_from = hp.n_layer_kv_from_start;
+    if (shared_from < 2 || il < shared_from) return il;
+    return shared_from - (hp.is_swa(static_cast<uint32_t>(il)) ? 2 : 1);
+}
+
+}  // namespace ggufit

@@ -1,0 +1,215 @@
+// What an architecture's graph is written in: the model's weights and caches as leaves, and the blocks that architectures share.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/builder.h"
+#include "memory/cache.h"
+#include "memory/weights.h"
+#include "model/model.h"
+
+namespace ggufit {
+
+/// What a graph is built for.
+struct GraphRequest {
+    uint32_t n_tokens = 1;   // a multiple of n_seqs
+    uint32_t n_seqs = 1;
+    uint32_t n_outputs = 1;  // tokens whose logits are wanted
+    bool flash_attn = true;    // after `auto` is resolved
+    bool v_transposed = false;  // the V cache: where flash attention was off from the start
+    bool fused_delta_net = true;          // gated delta net as one operation, for prompts and for decoding
+    bool fused_lightning_indexer = true;
+    bool fused_hyper_connections = true;  // DeepSeek V4
+    bool embeddings = false;
+    PoolingType pooling = PoolingType::none;
+    bool kv_offload = true;
+    bool full_offload = false;  // -ngl above the number of layers
+};
+
+enum class NormKind : uint8_t { layer, rms, group };
+enum class FfnOp : uint8_t { silu, gelu, relu, relu_sqr, swiglu, geglu, reglu, swiglu_oai };
+enum class FfnGate : uint8_t { sequential, parallel };
+
+/// Tensors of a dense feed-forward; none where the architecture lacks one.
+struct Ffn {
+    NodeId up = NodeId::none, up_b = NodeId::none, up_s = NodeId::none;
+    NodeId gate = NodeId::none, gate_b = NodeId::none, gate_s = NodeId::none;
+    NodeId down = NodeId::none, down_b = NodeId::none, down_s = NodeId::none;
+    NodeId act_scales = NodeId::none;
+    FfnOp op = FfnOp::silu;
+    FfnGate gate_kind = FfnGate::parallel;
+    float clamp = 0.0F;             // SwiGLU limit; 0: none
+    bool clamp_gate_first = false;  // DeepSeek V4's order of clamping
+};
+
+/// Tensors and rules of a mixture of experts.
+struct Moe {
+    NodeId gate_inp = NodeId::none, gate_inp_b = NodeId::none;
+    NodeId up = NodeId::none, up_b = NodeId::none, up_s = NodeId::none;
+    NodeId gate = NodeId::none, gate_b = NodeId::none, gate_s = NodeId::none;
+    NodeId gate_up = NodeId::none, gate_up_b = NodeId::none;
+    NodeId down = NodeId::none, down_b = NodeId::none, down_s = NodeId::none;
+    NodeId probs_b = NodeId::none;   // expert selection bias
+    NodeId probs_in = NodeId::none;  // router output that was computed elsewhere
+    NodeId selected_in = NodeId::none;
+    int64_t n_expert = 0, n_expert_used = 0;
+    FfnOp op = FfnOp::silu;
+    bool norm_w = false;
+    float w_scale = 0.0F;
+    ExpertGating gating = ExpertGating::softmax;
+    float clamp = 0.0F;
+    bool clamp_gate_first = false;
+    bool weight_before_ffn = false;     // Llama 4
+    bool select_by_logits = false;      // Llama 4
+    bool select_by_sigmoid = false;     // GroveMoE
+    bool grouped_selection = true;      // expert groups as the hyperparameters say
+    int64_t adjugate_of = 0;            // GroveMoE: experts per adjugate expert where n_expert is not hparams.n_expert
+};
+
+struct Qkv {
+    NodeId q = NodeId::none, k = NodeId::none, v = NodeId::none;
+};
+
+/// One KV cache as attention reads it: the leaves that come with it.
+struct CacheInput {
+    NodeId k_idxs = NodeId::none, v_idxs = NodeId::none, mask = NodeId::none;
+    NodeId k_rot = NodeId::none, v_rot = NodeId::none;
+    std::string_view label = {};  // of the cache, as CacheTensor::name starts; empty for the model's own
+    uint64_t n_cells = 0;
+};
+
+/// Inputs of attention; `swa` for the layers that slide. Without a cache only the masks are set.
+struct AttnInput {
+    CacheInput base, swa;
+    bool cached = true;
+};
+
+/// The rest of an attention block.
+struct Attn {
+    NodeId wo = NodeId::none, wo_b = NodeId::none, wo_s = NodeId::none;
+    NodeId kq_b = NodeId::none, sinks = NodeId::none, v_mla = NodeId::none;
+    bool caps_scores = false;  // Grok: scores are capped before the soft maximum
+};
+
+/// Inputs of recurrent layers: which states to load.
+struct StateInput {
+    NodeId s_copy = NodeId::none, s_copy_main = NodeId::none, s_copy_extra = NodeId::none;
+};
+
+/// How build_rs loads the rows of the states; null: get_rows.
+using LoadStates = NodeId (*)(class GraphContext & c, NodeId states, NodeId ids);
+
+class GraphContext {
+  public:
+    GraphContext(const Model & model, const WeightPlan & weights, const CachePlan & cache,
+                 const GraphRequest & request);
+
+    GraphBuilder g;
+    const Model & model;
+    const Hparams & hp;
+    const CachePlan & cache;
+    const GraphRequest & request;
+
+    // Dimensions under llama.cpp's names (llm_graph_context).
+    int64_t n_tokens, n_seqs, n_seq_tokens, n_outputs;
+    int64_t n_embd, n_layer, n_head, n_head_kv, n_embd_head_k, n_embd_head_v, n_embd_k_gqa, n_embd_v_gqa, n_rot;
+    int64_t n_expert, n_expert_used;
+
+    // --- leaves ------------------------------------------------------------------------------------------------------
+
+    /// A weight by its whole name ("output_norm.weight"), or none.
+    NodeId w(std::string_view name);
+    /// A weight of a block ("attn_q.weight" for "blk.7.attn_q.weight"), or none.
+    NodeId w(int64_t il, std::string_view name);
+    /// The output matrix: output.weight, else the copy of token_embd.weight that was made for it.
+    NodeId outputWeight();
+    /// rope_freqs.weight, else rope_factors_long or _short by the context, as the layer's device holds it
+    /// (llama_model::get_rope_factors); or none.
+    NodeId ropeFactors(int64_t il);
+
+    NodeId cacheTensor(std::string_view label, std::string_view kind, int64_t il);  // ("", "k", 3): cache_k_l3
+    NodeId inpEmbd();                      // token embeddings, materialised at once; deepstack padding included
+    NodeId inpPos();                       // n_pos_per_embd ids a token
+    NodeId inpOutIds();                    // the tokens whose logits are wanted
+    NodeId inpAttnScale();                 // [1, 1, n_tokens]
+    NodeId input(GgmlType type, int64_t ne0, int64_t ne1 = 1, int64_t ne2 = 1, int64_t ne3 = 1,
+                 const char * name = nullptr);
+
+    // --- blocks ------------------------------------------------------------------------------------------------------
+
+    /// llm_graph_context::cb: names a tensor. "norm" and "l_last" with a layer are pinned to the layer's device where
+    /// llama.cpp pins them.
+    NodeId cb(NodeId a, const char * name, int64_t il = -1);
+
+    /// mul_mat by a weight and its NVFP4 scale, without bias (build_lora_mm).
+    NodeId linear(NodeId weight, NodeId x, NodeId scale = NodeId::none);
+    /// The same with "<name>.weight", "<name>.scale" and, where the file has it, "<name>.bias" of a block.
+    NodeId linear(int64_t il, std::string_view name, NodeId x);
+    NodeId linearId(NodeId weight, NodeId x, NodeId ids, NodeId scale = NodeId::none);
+
+    NodeId norm(NodeId x, NodeId weight, NodeId bias, NormKind kind, int64_t il);
+    /// norm with "<name>.weight" and "<name>.bias" of a block.
+    NodeId norm(NodeId x, int64_t il, std::string_view name, NormKind kind);
+
+    /// build_qkv: fused or separate projections with biases and clamping, in heads.
+    Qkv qkv(int64_t il, NodeId x, int64_t n_embd_head, int64_t n_head_q, int64_t n_head_kv_);
+
+    Ffn ffnOf(int64_t il, FfnOp op, FfnGate gate, std::string_view suffix = "");  // ffn_up<suffix>, …; "_shexp"
+    NodeId ffn(NodeId x, const Ffn & f, int64_t il);
+
+    /// The experts' tensors of a block with counts and rules from the hyperparameters.
+    Moe moeOf(int64_t il, FfnOp op);
+    NodeId moe(NodeId x, const Moe & m, int64_t il);
+
+    NodeId rope(NodeId x, NodeId positions, NodeId factors = NodeId::none) { return g.rope(x, positions, factors); }
+
+    // --- attention ---------------------------------------------------------------------------------------------------
+
+    AttnInput attnInput();         // of the model's cache, or without one (build_attn_inp_kv, _kv_iswa, _no_cache)
+    AttnInput attnInputK();        // caches that hold K alone (MLA): no V indices and rotations
+    CacheInput cacheInput(std::string_view label, uint64_t n_cells, bool with_v, bool flash_attn);
+    NodeId attn(const AttnInput & in, const Attn & a, NodeId q, NodeId k, NodeId v, int64_t il);
+    /// Attention over a cache that holds K alone, its first v.ne[0] values read as V.
+    NodeId attnK(const AttnInput & in, const Attn & a, NodeId q, NodeId k, NodeId v, int64_t il);
+    NodeId attnMha(NodeId q, NodeId k, NodeId v, NodeId mask, const Attn & a, int64_t il);
+    NodeId storeK(const CacheInput & in, NodeId k, int64_t il);
+    NodeId storeV(const CacheInput & in, NodeId v, int64_t il);
+    NodeId loadK(const CacheInput & in, int64_t il);
+    NodeId loadV(const CacheInput & in, int64_t il);
+    NodeId attnOut(NodeId x, const Attn & a);
+    NodeId rotate(NodeId x, NodeId rotation);  // by a Hadamard matrix; x as it is where rotation is none
+    /// The layer whose cache a layer reads: itself, or an earlier one where KV is shared.
+    [[nodiscard]] int64_t cacheLayer(int64_t il) const;
+
+    // --- recurrent layers --------------------------------------------------------------------------------------------
+
+    StateInput stateInput();
+    /// build_rs: the states of this batch's sequences, [state_size, n_seqs].
+    NodeId loadState(const StateInput & in, NodeId states, int64_t state_size, LoadStates load = nullptr);
+    [[nodiscard]] int64_t n_rs() const { return static_cast<int64_t>(cache.shape.n_seq_max); }
+
+    // --- the end -----------------------------------------------------------------------------------------------------
+
+    /// Rows of the tokens that are wanted.
+    NodeId selectOutputs(NodeId x, NodeId out_ids) { return g.getRows(x, out_ids); }
+    /// result_norm and result_output with the given names, expanded. `head` none: no logits.
+    void finish(NodeId embd, NodeId logits);
+
+    NodeId t_embd = NodeId::none, t_logits = NodeId::none, t_embd_pooled = NodeId::none;
+    void pool();          // build_pooling and build_dense_out
+    void markOutputs();   // set_outputs
+
+  private:
+    NodeId leafOf(uint32_t tensor, const PlacedWeight & placed);
+    void indexWeights(const WeightPlan & weights);
+
+    const WeightPlan & weights_;
+    std::unordered_map<std::string_view, std::vector<uint32_t>> placed_by_name_;  // positions in weights_.weights
+    std::vector<NodeId> leafs_;                                                   // by position in weights_.weights
+    std::unordered_map<std::string_view, NodeId> cache_leafs_;
+};
+
+}  // namespace ggufit
