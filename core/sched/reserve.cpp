@@ -1,0 +1,172 @@
+// The order in which llama.cpp builds, probes and reserves its graphs (llama-context.cpp).
+#include "sched/reserve.h"
+
+#include <algorithm>
+
+#include "memory/flash_attention.h"
+
+namespace ggufit {
+
+namespace {
+
+struct Fused {
+    bool flash_attn = true, delta_net = true, lightning_indexer = true, hyper_connections = true;
+    bool operator==(const Fused &) const = default;
+};
+
+class Reserver {
+  public:
+    Reserver(const Model & model, const Machine & machine, const Settings & settings, const WeightPlan & weights,
+             const CachePlan & cache)
+        : model_(model), machine_(machine), settings_(settings), weights_(weights), cache_(cache) {}
+
+    Result<bool> prepare() {
+        const auto used = usedDevices(machine_, settings_);
+        if (!used) return used.error();
+        backends_ = makeBackends(machine_, *used);
+        options_.op_offload = settings_.op_offload;
+        options_.host_compute = used->empty() || settings_.no_host ? HostBuffer::cpu : HostBuffer::pinned;
+        options_.pipeline = pipelines(*used);
+        requested_ = requestedFlashAttention(model_, settings_);
+        fused_.flash_attn = requested_ != FlashAttention::off;
+        return true;
+    }
+
+    [[nodiscard]] GraphRequest request(Phase phase) const {
+        const ContextShape & shape = cache_.shape;
+        GraphRequest r;
+        r.n_seqs = std::max(1U, shape.n_seq_max);
+        const uint32_t wanted = phase == Phase::prompt ? std::min(shape.n_ctx, shape.n_ubatch) : r.n_seqs;
+        r.n_tokens = std::max(wanted, 1U);
+        const uint32_t outputs_max = settings_.outputs == Outputs::server && model_.architecture->task != Task::encoder_decoder
+                                         ? r.n_seqs
+                                         : shape.n_batch;
+        r.n_outputs = phase == Phase::prompt ? std::min(r.n_tokens, outputs_max) : r.n_seqs;
+        r.n_tokens = (r.n_tokens + r.n_seqs - 1) / r.n_seqs * r.n_seqs;
+        r.flash_attn = fused_.flash_attn;
+        r.v_transposed = requested_ == FlashAttention::off;
+        r.fused_delta_net = fused_.delta_net;
+        r.fused_lightning_indexer = fused_.lightning_indexer;
+        r.fused_hyper_connections = fused_.hyper_connections;
+        r.embeddings = settings_.embeddings;
+        r.pooling = model_.hparams.pooling_type;
+        r.kv_offload = settings_.kv_offload;
+        r.full_offload = gpuLayers() > static_cast<int64_t>(model_.hparams.n_layer_all);
+        return r;
+    }
+
+    Result<ScheduledGraph> build(Phase phase) {
+        auto graph = buildGraph(model_, weights_, cache_, request(phase));
+        if (!graph) return graph.error();
+        ScheduledGraph out;
+        out.graph = std::move(*graph);
+        out.backends = backends_;
+        out.schedule = scheduleGraph(out.graph, backends_, options_);
+        if (!out.schedule.ok) {
+            return Error{ErrorCode::unsupported, model_.architecture_name,
+                         "an operation of its graph runs on no device that holds its memory", 0, 0};
+        }
+        return out;
+    }
+
+    /// resolve_fused_ops: an operation stays fused where it runs on the device of its layer.
+    bool resolve(const ScheduledGraph & probe) {
+        const Fused before = fused_;
+        for (const NodeId id : probe.graph.nodes) {
+            const Node & node = probe.graph[id];
+            bool * flag = flagOf(node.op);
+            if (flag == nullptr || !*flag || node.layer < 0) continue;
+            const auto b = static_cast<size_t>(probe.schedule.backend[at(id)]);
+            if (probe.backends[b].device != weights_.layer_devices[static_cast<size_t>(node.layer)]) *flag = false;
+        }
+        return !(before == fused_);
+    }
+
+    [[nodiscard]] const std::vector<Backend> & backends() const { return backends_; }
+    [[nodiscard]] bool pipeline() const { return options_.pipeline; }
+    [[nodiscard]] bool flash_attn() const { return fused_.flash_attn; }
+
+  private:
+    bool * flagOf(Op op) {
+        switch (op) {
+            case Op::flash_attn_ext: return requested_ == FlashAttention::automatic ? &fused_.flash_attn : nullptr;
+            case Op::gated_delta_net: return &fused_.delta_net;
+            case Op::lightning_indexer: return &fused_.lightning_indexer;
+            case Op::dsv4_hc_comb:
+            case Op::dsv4_hc_pre:
+            case Op::dsv4_hc_post: return &fused_.hyper_connections;
+            default: return nullptr;
+        }
+    }
+
+    [[nodiscard]] int64_t gpuLayers() const {
+        return settings_.n_gpu_layers >= 0 ? settings_.n_gpu_layers
+                                           : static_cast<int64_t>(model_.hparams.n_layer_all) + 1;
+    }
+
+    [[nodiscard]] bool pipelines(const std::vector<uint32_t> & used) const {
+        const bool all = std::all_of(used.begin(), used.end(), [&](uint32_t i) {
+            return computeTraits(machine_.devices[i].backend).pipeline;
+        });
+        return used.size() > 1 && gpuLayers() > static_cast<int64_t>(model_.hparams.n_layer_all) &&
+               settings_.split_mode == SplitMode::layer && settings_.kv_offload &&
+               settings_.override_tensors.empty() && all;
+    }
+
+    const Model & model_;
+    const Machine & machine_;
+    const Settings & settings_;
+    const WeightPlan & weights_;
+    const CachePlan & cache_;
+    std::vector<Backend> backends_;
+    ScheduleOptions options_;
+    FlashAttention requested_ = FlashAttention::automatic;
+    Fused fused_;
+};
+
+/// The decode graph once fused operations are settled. Giving one up changes the graph, so it is built again.
+Result<ScheduledGraph> settledDecode(Reserver & reserver) {
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        auto decode = reserver.build(Phase::decode);
+        if (!decode || !reserver.resolve(*decode)) return decode;
+    }
+    return reserver.build(Phase::decode);
+}
+
+}  // namespace
+
+Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine, const Settings & settings,
+                                          const WeightPlan & weights, const CachePlan & cache) {
+    Reserver reserver(model, machine, settings, weights, cache);
+    if (const auto ready = reserver.prepare(); !ready) return ready.error();
+    const auto decode = settledDecode(reserver);
+    if (!decode) return decode.error();
+    const auto prompt = reserver.build(Phase::prompt);
+    if (!prompt) return prompt.error();
+
+    ComputeReservation out;
+    const Reservation sizes = reserveGraph(prompt->graph, prompt->schedule, prompt->backends, false);
+    out.device_bytes.assign(machine.devices.size(), 0);
+    for (size_t b = 0; b < prompt->backends.size(); ++b) {
+        const int32_t device = prompt->backends[b].device;
+        (device == kHost ? out.host_bytes : out.device_bytes[static_cast<size_t>(device)]) = sizes.bytes[b];
+    }
+    out.nodes_prompt = static_cast<uint32_t>(prompt->graph.nodes.size());
+    out.nodes_decode = static_cast<uint32_t>(decode->graph.nodes.size());
+    out.splits_prompt = static_cast<uint32_t>(prompt->schedule.splits.size());
+    out.splits_decode = static_cast<uint32_t>(decode->schedule.splits.size());
+    out.flash_attn = reserver.flash_attn();
+    out.pipeline = reserver.pipeline();
+    return out;
+}
+
+Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine, const Settings & settings,
+                                      const WeightPlan & weights, const CachePlan & cache, Phase phase) {
+    Reserver reserver(model, machine, settings, weights, cache);
+    if (const auto ready = reserver.prepare(); !ready) return ready.error();
+    auto decode = settledDecode(reserver);
+    if (!decode || phase == Phase::decode) return decode;
+    return reserver.build(phase);
+}
+
+}  // namespace ggufit

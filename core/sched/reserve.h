@@ -1,0 +1,46 @@
+// What llama.cpp reserves for a context: the prompt graph, the decode graph, their splits, and the compute buffers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "graph/build.h"
+#include "sched/schedule.h"
+
+namespace ggufit {
+
+enum class Phase : uint8_t { prompt, decode };
+
+/// A graph after scheduling, for printing and for the speed of each operation.
+struct ScheduledGraph {
+    Graph graph;
+    Schedule schedule;
+    std::vector<Backend> backends;
+};
+
+struct ComputeReservation {
+    std::vector<uint64_t> device_bytes;  // same positions as Machine::devices
+    uint64_t host_bytes = 0;
+    uint32_t nodes_prompt = 0, nodes_decode = 0;
+    uint32_t splits_prompt = 0, splits_decode = 0;
+    bool flash_attn = true;
+    bool pipeline = false;
+};
+
+/// Follows llama_context::sched_reserve: fused operations are kept where the layer's device runs them, then the prompt graph
+/// is sized at min(n_ctx, n_ubatch) tokens. Unsupported where the graph cannot be built.
+[[nodiscard]] Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine,
+                                                        const Settings & settings, const WeightPlan & weights,
+                                                        const CachePlan & cache);
+
+/// One of the two graphs as it is reserved.
+[[nodiscard]] Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine,
+                                                    const Settings & settings, const WeightPlan & weights,
+                                                    const CachePlan & cache, Phase phase);
+
+/// The text format of `ggufit graph`: splits, leaves, nodes.
+[[nodiscard]] std::string graphText(const ScheduledGraph & scheduled, const Machine & machine);
+
+}  // namespace ggufit
