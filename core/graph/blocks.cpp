@@ -95,7 +95,7 @@ Qkv GraphContext::qkv(int64_t il, NodeId x, int64_t head, int64_t n_q, int64_t n
     return out;
 }
 
-Ffn GraphContext::ffnOf(int64_t il, FfnOp op, FfnGate gate, std::string_view suffix) {
+Ffn GraphContext::ffnOf(int64_t il, Activation op, FfnGate gate, std::string_view suffix) {
     const auto tensor = [&](const char * part, const char * what) {
         return w(il, std::string("ffn_") + part + std::string(suffix) + what);
     };
@@ -135,7 +135,7 @@ NodeId GraphContext::ffn(NodeId x, const Ffn & f, int64_t il) {
         return cb(g.gluSplit(op, y, up), name, il);
     };
     switch (f.op) {
-        case FfnOp::silu:
+        case Activation::silu:
             if (!parallel) {
                 y = cb(g.silu(y), "ffn_silu", il);
             } else if (f.clamp > kNoClamp) {
@@ -153,7 +153,7 @@ NodeId GraphContext::ffn(NodeId x, const Ffn & f, int64_t il) {
                 y = split(GluOp::swiglu, "ffn_swiglu");
             }
             break;
-        case FfnOp::gelu:
+        case Activation::gelu:
             if (parallel) {
                 y = split(GluOp::geglu, "ffn_geglu");
             } else {
@@ -161,17 +161,17 @@ NodeId GraphContext::ffn(NodeId x, const Ffn & f, int64_t il) {
                 if (present(f.act_scales)) y = cb(g.div(y, f.act_scales), "ffn_act", il);
             }
             break;
-        case FfnOp::relu:
+        case Activation::relu:
             y = parallel ? split(GluOp::reglu, "ffn_reglu") : cb(g.relu(y), "ffn_relu", il);
             break;
-        case FfnOp::relu_sqr:
+        case Activation::relu_sqr:
             y = cb(g.relu(y), "ffn_relu", il);
             y = cb(g.simple(Op::sqr, y), "ffn_sqr(relu)", il);
             break;
-        case FfnOp::swiglu: y = cb(g.glu(GluOp::swiglu, y), "ffn_swiglu", il); break;
-        case FfnOp::geglu: y = cb(g.glu(GluOp::geglu, y), "ffn_geglu", il); break;
-        case FfnOp::reglu: y = cb(g.glu(GluOp::reglu, y), "ffn_reglu", il); break;
-        case FfnOp::swiglu_oai: y = split(GluOp::swiglu_oai, "ffn_swiglu_oai"); break;
+        case Activation::swiglu: y = cb(g.glu(GluOp::swiglu, y), "ffn_swiglu", il); break;
+        case Activation::geglu: y = cb(g.glu(GluOp::geglu, y), "ffn_geglu", il); break;
+        case Activation::reglu: y = cb(g.glu(GluOp::reglu, y), "ffn_reglu", il); break;
+        case Activation::swiglu_oai: y = split(GluOp::swiglu_oai, "ffn_swiglu_oai"); break;
     }
     if (parallel) y = cb(g.mul(y, up), "ffn_gate_par", il);
     if (present(f.down)) y = g.mulMat(f.down, y);

@@ -30,7 +30,7 @@ struct GraphRequest {
 };
 
 enum class NormKind : uint8_t { layer, rms, group };
-enum class FfnOp : uint8_t { silu, gelu, relu, relu_sqr, swiglu, geglu, reglu, swiglu_oai };
+enum class Activation : uint8_t { silu, gelu, relu, relu_sqr, swiglu, geglu, reglu, swiglu_oai };
 enum class FfnGate : uint8_t { sequential, parallel };
 
 /// Tensors of a dense feed-forward; none where the architecture lacks one.
@@ -39,7 +39,7 @@ struct Ffn {
     NodeId gate = NodeId::none, gate_b = NodeId::none, gate_s = NodeId::none;
     NodeId down = NodeId::none, down_b = NodeId::none, down_s = NodeId::none;
     NodeId act_scales = NodeId::none;
-    FfnOp op = FfnOp::silu;
+    Activation op = Activation::silu;
     FfnGate gate_kind = FfnGate::parallel;
     float clamp = 0.0F;             // SwiGLU limit; 0: none
     bool clamp_gate_first = false;  // DeepSeek V4's order of clamping
@@ -56,7 +56,7 @@ struct Moe {
     NodeId probs_in = NodeId::none;  // router output that was computed elsewhere
     NodeId selected_in = NodeId::none;
     int64_t n_expert = 0, n_expert_used = 0;
-    FfnOp op = FfnOp::silu;
+    Activation op = Activation::silu;
     bool norm_w = false;
     float w_scale = 0.0F;
     ExpertGating gating = ExpertGating::softmax;
@@ -157,11 +157,11 @@ class GraphContext {
     /// build_qkv: fused or separate projections with biases and clamping, in heads.
     Qkv qkv(int64_t il, NodeId x, int64_t n_embd_head, int64_t n_head_q, int64_t n_head_kv_);
 
-    Ffn ffnOf(int64_t il, FfnOp op, FfnGate gate, std::string_view suffix = "");  // ffn_up<suffix>, …; "_shexp"
+    Ffn ffnOf(int64_t il, Activation op, FfnGate gate, std::string_view suffix = "");  // ffn_up<suffix>, …; "_shexp"
     NodeId ffn(NodeId x, const Ffn & f, int64_t il);
 
     /// The experts' tensors of a block with counts and rules from the hyperparameters.
-    Moe moeOf(int64_t il, FfnOp op);
+    Moe moeOf(int64_t il, Activation op);
     NodeId moe(NodeId x, const Moe & m, int64_t il);
 
     NodeId rope(NodeId x, NodeId positions, NodeId factors = NodeId::none) { return g.rope(x, positions, factors); }

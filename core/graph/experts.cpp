@@ -13,7 +13,7 @@ NodeId activate(GraphContext & c, const Moe & m, NodeId gate, NodeId up, int64_t
     GraphBuilder & g = c.g;
     const bool gated = present(m.gate) || present(m.gate_up);
     switch (m.op) {
-        case FfnOp::silu:
+        case Activation::silu:
             if (present(m.gate) && m.clamp > kNoClamp) {
                 up = c.cb(g.clamp(up), "ffn_moe_up_clamped", il);
                 NodeId y = NodeId::none;
@@ -27,14 +27,14 @@ NodeId activate(GraphContext & c, const Moe & m, NodeId gate, NodeId up, int64_t
             }
             return gated ? c.cb(g.gluSplit(GluOp::swiglu, gate, up), "ffn_moe_swiglu", il)
                          : c.cb(g.silu(gate), "ffn_moe_silu", il);
-        case FfnOp::gelu:
+        case Activation::gelu:
             return gated ? c.cb(g.gluSplit(GluOp::geglu, gate, up), "ffn_moe_geglu", il)
                          : c.cb(g.gelu(gate), "ffn_moe_gelu", il);
-        case FfnOp::swiglu_oai: return c.cb(g.gluSplit(GluOp::swiglu_oai, gate, up), "ffn_moe_swiglu_oai", il);
-        case FfnOp::relu:
+        case Activation::swiglu_oai: return c.cb(g.gluSplit(GluOp::swiglu_oai, gate, up), "ffn_moe_swiglu_oai", il);
+        case Activation::relu:
             return gated ? c.cb(g.gluSplit(GluOp::reglu, gate, up), "ffn_moe_reglu", il)
                          : c.cb(g.relu(gate), "ffn_moe_relu", il);
-        case FfnOp::relu_sqr: return c.cb(g.simple(Op::sqr, g.relu(gate)), "ffn_moe_relu_sqr", il);
+        case Activation::relu_sqr: return c.cb(g.simple(Op::sqr, g.relu(gate)), "ffn_moe_relu_sqr", il);
         default: return g.fail("an expert activation that llama.cpp does not have");
     }
 }
@@ -114,7 +114,7 @@ GateUp project(GraphContext & c, const Moe & m, NodeId x, NodeId selected, int64
 
 }  // namespace
 
-Moe GraphContext::moeOf(int64_t il, FfnOp op) {
+Moe GraphContext::moeOf(int64_t il, Activation op) {
     Moe m;
     m.gate_inp = w(il, "ffn_gate_inp.weight");
     m.gate_inp_b = w(il, "ffn_gate_inp.bias");

@@ -51,9 +51,9 @@ void plainDecoder(GraphContext & c, const Traits & t) {
         const NodeId ffn_inp = c.cb(g.add(cur, residual), "ffn_inp", il);
         cur = c.cb(c.norm(ffn_inp, il, "ffn_norm", NormKind::rms), "ffn_norm", il);
         if (c.w(il, "ffn_gate_inp.weight") == NodeId::none) {
-            cur = c.cb(c.ffn(cur, c.ffnOf(il, FfnOp::silu, FfnGate::parallel), il), "ffn_out", il);
+            cur = c.cb(c.ffn(cur, c.ffnOf(il, Activation::silu, FfnGate::parallel), il), "ffn_out", il);
         } else {
-            Moe m = c.moeOf(il, FfnOp::silu);
+            Moe m = c.moeOf(il, Activation::silu);
             m.norm_w = true;
             m.gating = ExpertGating::softmax;
             cur = c.cb(c.moe(cur, m, il), "ffn_moe_out", il);
