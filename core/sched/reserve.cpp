@@ -55,13 +55,15 @@ class Reserver {
         return r;
     }
 
-    Result<ScheduledGraph> build(Phase phase) {
+    Result<ScheduledGraph> build(Phase phase, bool pinned = true) {
         auto graph = buildGraph(model_, weights_, cache_, request(phase));
         if (!graph) return graph.error();
         ScheduledGraph out;
         out.graph = std::move(*graph);
         out.backends = backends_;
-        out.schedule = scheduleGraph(out.graph, backends_, options_);
+        ScheduleOptions options = options_;
+        options.pinned = pinned;
+        out.schedule = scheduleGraph(out.graph, backends_, options);
         if (!out.schedule.ok) {
             return Error{ErrorCode::unsupported, model_.architecture_name,
                          "an operation of its graph runs on no device that holds its memory", 0, 0};
@@ -141,7 +143,9 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
     const auto decode = settledDecode(reserver);
     if (!decode) return decode.error();
-    const auto prompt = reserver.build(Phase::prompt);
+    // llama.cpp resets its scheduler between building the graph and measuring it (ggml_backend_sched_reserve_size), which
+    // forgets the operations that were set to a device by hand. --fit sees these sizes; so do we.
+    const auto prompt = reserver.build(Phase::prompt, false);
     if (!prompt) return prompt.error();
 
     ComputeReservation out;

@@ -24,7 +24,7 @@ class Scheduler {
     }
 
     Schedule run() {
-        assignPinned();
+        if (options_.pinned) assignPinned();
         assignByMemory();
         expand(/*down=*/true, /*devices_only=*/true);
         expand(/*down=*/false, /*devices_only=*/true);
