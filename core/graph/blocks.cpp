@@ -161,9 +161,7 @@ NodeId GraphContext::ffn(NodeId x, const Ffn & f, int64_t il) {
                 if (present(f.act_scales)) y = cb(g.div(y, f.act_scales), "ffn_act", il);
             }
             break;
-        case Activation::relu:
-            y = parallel ? split(GluOp::reglu, "ffn_reglu") : cb(g.relu(y), "ffn_relu", il);
-            break;
+        case Activation::relu: y = parallel ? split(GluOp::reglu, "ffn_reglu") : cb(g.relu(y), "ffn_relu", il); break;
         case Activation::relu_sqr:
             y = cb(g.relu(y), "ffn_relu", il);
             y = cb(g.simple(Op::sqr, y), "ffn_sqr(relu)", il);

@@ -8,9 +8,9 @@
 
 namespace ggufit {
 
-/// ggml's constructors as methods. All take and give positions in graph(). NodeId::none as a source means "without" where a
-/// parameter says so, else it is an error. After the first error every operation gives its first source back, so that
-/// building runs to its end and the graph is then refused by its `error`.
+/// ggml's constructors as methods. All take and give positions in graph(). NodeId::none as a source means "without"
+/// where a parameter says so, else it is an error. After the first error every operation gives its first source back,
+/// so that building runs to its end and the graph is then refused by its `error`.
 class GraphBuilder {
   public:
     [[nodiscard]] Graph & graph() { return graph_; }
@@ -21,7 +21,8 @@ class GraphBuilder {
     NodeId fail(const char * what);
 
     // Leaves. A buffer of −1 makes a tensor that the allocator places.
-    NodeId newTensor(GgmlType type, int64_t ne0, int64_t ne1 = 1, int64_t ne2 = 1, int64_t ne3 = 1, int16_t buffer = -1);
+    NodeId newTensor(GgmlType type, int64_t ne0, int64_t ne1 = 1, int64_t ne2 = 1, int64_t ne3 = 1,
+                     int16_t buffer = -1);
     int16_t buffer(const GraphBuffer & buffer);  // position of this buffer, added where it is new
     NodeId setInput(NodeId a);
     NodeId setOutput(NodeId a);
@@ -44,8 +45,8 @@ class GraphBuilder {
     NodeId clamp(NodeId a);  // in a's own bytes
     NodeId fill(NodeId a) { return simple(Op::fill, a); }
     NodeId tri(NodeId a) { return simple(Op::tri, a); }
-    NodeId glu(GluOp op, NodeId a);                       // halves of a's rows
-    NodeId gluSplit(GluOp op, NodeId a, NodeId b);        // a gated by b
+    NodeId glu(GluOp op, NodeId a);                 // halves of a's rows
+    NodeId gluSplit(GluOp op, NodeId a, NodeId b);  // a gated by b
     NodeId silu(NodeId a) { return unary(UnaryOp::silu, a); }
     NodeId sigmoid(NodeId a) { return unary(UnaryOp::sigmoid, a); }
     NodeId gelu(NodeId a) { return unary(UnaryOp::gelu, a); }
@@ -79,8 +80,8 @@ class GraphBuilder {
     NodeId view1d(NodeId a, int64_t ne0, uint64_t offset);
     NodeId view2d(NodeId a, int64_t ne0, int64_t ne1, uint64_t nb1, uint64_t offset);
     NodeId view3d(NodeId a, int64_t ne0, int64_t ne1, int64_t ne2, uint64_t nb1, uint64_t nb2, uint64_t offset);
-    NodeId view4d(NodeId a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3, uint64_t nb1, uint64_t nb2, uint64_t nb3,
-                  uint64_t offset);
+    NodeId view4d(NodeId a, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3, uint64_t nb1, uint64_t nb2,
+                  uint64_t nb3, uint64_t offset);
     NodeId permute(NodeId a, int axis0, int axis1, int axis2, int axis3);
     NodeId transpose(NodeId a);
     NodeId cont(NodeId a);

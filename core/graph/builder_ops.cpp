@@ -274,8 +274,8 @@ NodeId GraphBuilder::gatedDeltaNet(NodeId q, NodeId k, NodeId v, NodeId g, NodeI
     if (!has({q, k, v, g, beta, state})) return fail("gated delta net of nothing");
     const Node & x = graph_[v];
     const NodeId id =
-        result(Op::gated_delta_net, GgmlType::f32,
-               {x.ne[0] * x.ne[1], x.ne[2] * x.ne[3] + n_slots * x.ne[0] * x.ne[3]}, {q, k, v, g, beta, state});
+        result(Op::gated_delta_net, GgmlType::f32, {x.ne[0] * x.ne[1], x.ne[2] * x.ne[3] + n_slots * x.ne[0] * x.ne[3]},
+               {q, k, v, g, beta, state});
     if (id != NodeId::none) graph_[id].params[0] = static_cast<int32_t>(n_slots);
     return id;
 }

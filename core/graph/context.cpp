@@ -5,8 +5,7 @@
 
 namespace ggufit {
 
-GraphContext::GraphContext(const Model & m, const WeightPlan & weights, const CachePlan & plan,
-                           const GraphRequest & r)
+GraphContext::GraphContext(const Model & m, const WeightPlan & weights, const CachePlan & plan, const GraphRequest & r)
     : model(m),
       hp(m.hparams),
       cache(plan),
@@ -75,8 +74,7 @@ NodeId GraphContext::outputWeight() {
 
 NodeId GraphContext::ropeFactors(int64_t il) {
     const bool longer = cache.shape.n_ctx_seq > hp.n_ctx_orig_yarn;
-    for (const char * name :
-         {"rope_freqs.weight", longer ? "rope_factors_long.weight" : "rope_factors_short.weight"}) {
+    for (const char * name : {"rope_freqs.weight", longer ? "rope_factors_long.weight" : "rope_factors_short.weight"}) {
         const auto found = placed_by_name_.find(name);
         if (found == placed_by_name_.end()) continue;
         const int32_t device = weights_.layer_devices[static_cast<size_t>(il)];

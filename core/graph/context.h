@@ -1,4 +1,5 @@
-// What an architecture's graph is written in: the model's weights and caches as leaves, and the blocks that architectures share.
+// What an architecture's graph is written in: the model's weights and caches as leaves, and the blocks that
+// architectures share.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +16,12 @@ namespace ggufit {
 
 /// What a graph is built for.
 struct GraphRequest {
-    uint32_t n_tokens = 1;   // a multiple of n_seqs
+    uint32_t n_tokens = 1;  // a multiple of n_seqs
     uint32_t n_seqs = 1;
-    uint32_t n_outputs = 1;  // tokens whose logits are wanted
-    bool flash_attn = true;    // after `auto` is resolved
-    bool v_transposed = false;  // the V cache: where flash attention was off from the start
-    bool fused_delta_net = true;          // gated delta net as one operation, for prompts and for decoding
+    uint32_t n_outputs = 1;       // tokens whose logits are wanted
+    bool flash_attn = true;       // after `auto` is resolved
+    bool v_transposed = false;    // the V cache: where flash attention was off from the start
+    bool fused_delta_net = true;  // gated delta net as one operation, for prompts and for decoding
     bool fused_lightning_indexer = true;
     bool fused_hyper_connections = true;  // DeepSeek V4
     bool embeddings = false;
@@ -62,11 +63,11 @@ struct Moe {
     ExpertGating gating = ExpertGating::softmax;
     float clamp = 0.0F;
     bool clamp_gate_first = false;
-    bool weight_before_ffn = false;     // Llama 4
-    bool select_by_logits = false;      // Llama 4
-    bool select_by_sigmoid = false;     // GroveMoE
-    bool grouped_selection = true;      // expert groups as the hyperparameters say
-    int64_t adjugate_of = 0;            // GroveMoE: experts per adjugate expert where n_expert is not hparams.n_expert
+    bool weight_before_ffn = false;  // Llama 4
+    bool select_by_logits = false;   // Llama 4
+    bool select_by_sigmoid = false;  // GroveMoE
+    bool grouped_selection = true;   // expert groups as the hyperparameters say
+    int64_t adjugate_of = 0;         // GroveMoE: experts per adjugate expert where n_expert is not hparams.n_expert
 };
 
 struct Qkv {
@@ -131,10 +132,10 @@ class GraphContext {
     NodeId ropeFactors(int64_t il);
 
     NodeId cacheTensor(std::string_view label, std::string_view kind, int64_t il);  // ("", "k", 3): cache_k_l3
-    NodeId inpEmbd();                      // token embeddings, materialised at once; deepstack padding included
-    NodeId inpPos();                       // n_pos_per_embd ids a token
-    NodeId inpOutIds();                    // the tokens whose logits are wanted
-    NodeId inpAttnScale();                 // [1, 1, n_tokens]
+    NodeId inpEmbd();       // token embeddings, materialised at once; deepstack padding included
+    NodeId inpPos();        // n_pos_per_embd ids a token
+    NodeId inpOutIds();     // the tokens whose logits are wanted
+    NodeId inpAttnScale();  // [1, 1, n_tokens]
     NodeId input(GgmlType type, int64_t ne0, int64_t ne1 = 1, int64_t ne2 = 1, int64_t ne3 = 1,
                  const char * name = nullptr);
 
@@ -168,8 +169,8 @@ class GraphContext {
 
     // --- attention ---------------------------------------------------------------------------------------------------
 
-    AttnInput attnInput();         // of the model's cache, or without one (build_attn_inp_kv, _kv_iswa, _no_cache)
-    AttnInput attnInputK();        // caches that hold K alone (MLA): no V indices and rotations
+    AttnInput attnInput();   // of the model's cache, or without one (build_attn_inp_kv, _kv_iswa, _no_cache)
+    AttnInput attnInputK();  // caches that hold K alone (MLA): no V indices and rotations
     CacheInput cacheInput(std::string_view label, uint64_t n_cells, bool with_v, bool flash_attn);
     NodeId attn(const AttnInput & in, const Attn & a, NodeId q, NodeId k, NodeId v, int64_t il);
     /// Attention over a cache that holds K alone, its first v.ne[0] values read as V.
@@ -199,8 +200,8 @@ class GraphContext {
     void finish(NodeId embd, NodeId logits);
 
     NodeId t_embd = NodeId::none, t_logits = NodeId::none, t_embd_pooled = NodeId::none;
-    void pool();          // build_pooling and build_dense_out
-    void markOutputs();   // set_outputs
+    void pool();         // build_pooling and build_dense_out
+    void markOutputs();  // set_outputs
 
   private:
     NodeId leafOf(uint32_t tensor, const PlacedWeight & placed);

@@ -7,8 +7,8 @@ namespace ggufit {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kSuffixes = {"",          " (view)", " (reshaped)", " (permuted)", " (transposed)",
-                                                       " (cont)", " (copy)"};
+constexpr std::array<std::string_view, 7> kSuffixes = {
+    "", " (view)", " (reshaped)", " (permuted)", " (transposed)", " (cont)", " (copy)"};
 constexpr size_t kMaxNameBytes = 63;  // GGML_MAX_NAME less the terminator
 
 bool contiguousBetween(const Node & node, int m, int n) {
@@ -50,9 +50,8 @@ uint64_t bytesOf(const Node & node) {
     for (const int64_t n : node.ne) {
         if (n <= 0) return 0;
     }
-    uint64_t bytes = traits.block_size == 1
-                         ? traits.block_bytes + (static_cast<uint64_t>(node.ne[0]) - 1) * node.nb[0]
-                         : static_cast<uint64_t>(node.ne[0]) * node.nb[0] / traits.block_size;
+    uint64_t bytes = traits.block_size == 1 ? traits.block_bytes + (static_cast<uint64_t>(node.ne[0]) - 1) * node.nb[0]
+                                            : static_cast<uint64_t>(node.ne[0]) * node.nb[0] / traits.block_size;
     for (size_t i = 1; i < 4; ++i) bytes += (static_cast<uint64_t>(node.ne[i]) - 1) * node.nb[i];
     return bytes;
 }

@@ -55,8 +55,8 @@ struct Node {
     NodeId view_src = NodeId::none;  // the tensor that owns the bytes; never itself a view
     uint64_t view_offs = 0;
     std::array<int32_t, 4> params = {0, 0, 0, 0};  // the parameters that shapes or support depend on, by operation
-    int32_t layer = -1;       // of the model, where the builder knows it
-    int32_t pinned = kUnpinned;  // a device (or kHost) that llama.cpp sets by hand for this operation
+    int32_t layer = -1;                            // of the model, where the builder knows it
+    int32_t pinned = kUnpinned;                    // a device (or kHost) that llama.cpp sets by hand for this operation
     NodeName name;
 };
 

@@ -27,8 +27,7 @@ NodeId GraphContext::loadState(const StateInput & in, NodeId states, int64_t sta
     const NodeId loaded = load == nullptr ? g.getRows(rows, in.s_copy_main) : load(*this, rows, in.s_copy_main);
     g.expand(loaded);
     const NodeId extra = g.getRows(rows, in.s_copy_extra);
-    const NodeId rest =
-        g.view2d(states, state_size, n_rs() - n_seqs, s.nb[1], static_cast<uint64_t>(n_seqs) * s.nb[1]);
+    const NodeId rest = g.view2d(states, state_size, n_rs() - n_seqs, s.nb[1], static_cast<uint64_t>(n_seqs) * s.nb[1]);
     g.expand(g.cpy(extra, rest));
     return loaded;
 }

@@ -128,8 +128,20 @@ class Blocks {
 
 bool canReuseSource(Op op) {  // ggml_op_can_inplace
     switch (op) {
-        case Op::fill: case Op::scale: case Op::add: case Op::add_id: case Op::add1: case Op::sub: case Op::mul:
-        case Op::div: case Op::sqr: case Op::sqrt: case Op::log: case Op::unary: case Op::rope: case Op::rms_norm:
+        case Op::fill:
+        case Op::scale:
+        case Op::add:
+        case Op::add_id:
+        case Op::add1:
+        case Op::sub:
+        case Op::mul:
+        case Op::div:
+        case Op::sqr:
+        case Op::sqrt:
+        case Op::log:
+        case Op::unary:
+        case Op::rope:
+        case Op::rms_norm:
         case Op::soft_max: return true;
         default: return false;
     }
@@ -303,7 +315,8 @@ class Allocator {
             const auto id = static_cast<NodeId>(i);
             peak.push_back({id, bytesOn(backend, id)});
         }
-        std::sort(peak.begin(), peak.end(), [](const PeakTensor & a, const PeakTensor & b) { return a.bytes > b.bytes; });
+        std::sort(peak.begin(), peak.end(),
+                  [](const PeakTensor & a, const PeakTensor & b) { return a.bytes > b.bytes; });
         if (peak.size() > kPeakTensors) peak.resize(kPeakTensors);
     }
 

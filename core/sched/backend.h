@@ -1,4 +1,5 @@
-// What differs between ggml's backends: which operations they run, how they lay out buffers, what they take over from the CPU.
+// What differs between ggml's backends: which operations they run, how they lay out buffers, what they take over from
+// the CPU.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +15,26 @@ struct Backend;
 
 /// One row a kind of backend.
 struct ComputeTraits {
-    const char * name;           // "CUDA"; the start of Device::backend and of buffer names
-    uint64_t alignment;          // of tensors in its buffers
-    uint64_t max_buffer_bytes;   // a larger request is split into chunks; UINT64_MAX: no limit
-    int64_t offload_min_batch;   // rows from which on it takes operations with host-resident weights; INT64_MAX: never
-    bool pipeline;               // asynchronous compute and events, which pipeline parallelism needs
+    const char * name;          // "CUDA"; the start of Device::backend and of buffer names
+    uint64_t alignment;         // of tensors in its buffers
+    uint64_t max_buffer_bytes;  // a larger request is split into chunks; UINT64_MAX: no limit
+    int64_t offload_min_batch;  // rows from which on it takes operations with host-resident weights; INT64_MAX: never
+    bool pipeline;              // asynchronous compute and events, which pipeline parallelism needs
     bool (*supports_op)(const Graph & graph, const Node & node, const Backend & backend);
     uint64_t (*alloc_bytes)(const Graph & graph, const Node & node, const Backend & backend);
 };
 
 /// A backend of a scheduler: a device, or the CPU as the last one.
 struct Backend {
-    std::string name;               // "CUDA0", "CPU"
-    int32_t device = kHost;         // position in Machine::devices
+    std::string name;        // "CUDA0", "CPU"
+    int32_t device = kHost;  // position in Machine::devices
     const ComputeTraits * traits = nullptr;
     uint32_t compute_capability = 0;  // 890 for 8.9, 0 where not known
     bool integrated = false;          // reads pinned host memory in place
 };
 
-/// Traits of a device's backend by its name ("CUDA", "ROCm", "Vulkan", "Metal", "SYCL"); an unknown name is read as CUDA.
+/// Traits of a device's backend by its name ("CUDA", "ROCm", "Vulkan", "Metal", "SYCL"); an unknown name is read as
+/// CUDA.
 [[nodiscard]] const ComputeTraits & computeTraits(std::string_view name);
 [[nodiscard]] const ComputeTraits & cpuTraits();
 

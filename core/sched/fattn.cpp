@@ -61,8 +61,7 @@ FlashKernel flashKernel(const Graph & graph, const Node & node, uint32_t cc) {
     if (mask != nullptr && mask->ne[2] != 1) return FlashKernel::none;
 
     const bool quantized = traitsOf(k.type).quantized;
-    const bool vec_possible =
-        q.ne[0] <= 256 && q.ne[0] % 64 == 0 && q.ne[0] != 192 && k.ne[1] % kKvStride == 0;
+    const bool vec_possible = q.ne[0] <= 256 && q.ne[0] % 64 == 0 && q.ne[0] != 192 && k.ne[1] % kKvStride == 0;
     const bool odd_head = q.ne[0] == 40 || q.ne[0] == 72;
 
     if (cc >= kTuring && !odd_head) {
@@ -102,8 +101,10 @@ uint64_t cudaFlashAllocBytes(const Graph & graph, const Node & node, uint32_t co
     const Node & v = graph[node.src[2]];
     const FlashKernel kernel = flashKernel(graph, node, compute_capability);
     const bool wants_f16 = kernel == FlashKernel::tile || kernel == FlashKernel::mma;
-    const bool k_as_f16 = (wants_f16 || (kernel == FlashKernel::vec && k.type == GgmlType::f32)) && k.type != GgmlType::f16;
-    const bool v_as_f16 = (wants_f16 || (kernel == FlashKernel::vec && v.type == GgmlType::f32)) && v.type != GgmlType::f16;
+    const bool k_as_f16 =
+        (wants_f16 || (kernel == FlashKernel::vec && k.type == GgmlType::f32)) && k.type != GgmlType::f16;
+    const bool v_as_f16 =
+        (wants_f16 || (kernel == FlashKernel::vec && v.type == GgmlType::f32)) && v.type != GgmlType::f16;
     const bool v_is_k = v.view_src != NodeId::none &&
                         (v.view_src == node.src[1] || (v.view_src == k.view_src && v.view_offs == k.view_offs));
 

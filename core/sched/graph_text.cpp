@@ -1,4 +1,5 @@
-// A scheduled graph as text: "S index backend inputs", "L name type ne flags view_of buffer", then a line for each node.
+// A scheduled graph as text: "S index backend inputs", "L name type ne flags view_of buffer", then a line for each
+// node.
 #include <algorithm>
 #include <unordered_map>
 

@@ -38,9 +38,9 @@ class Reserver {
         r.n_seqs = std::max(1U, shape.n_seq_max);
         const uint32_t wanted = phase == Phase::prompt ? std::min(shape.n_ctx, shape.n_ubatch) : r.n_seqs;
         r.n_tokens = std::max(wanted, 1U);
-        const uint32_t outputs_max = settings_.outputs == Outputs::server && model_.architecture->task != Task::encoder_decoder
-                                         ? r.n_seqs
-                                         : shape.n_batch;
+        const uint32_t outputs_max =
+            settings_.outputs == Outputs::server && model_.architecture->task != Task::encoder_decoder ? r.n_seqs
+                                                                                                       : shape.n_batch;
         r.n_outputs = phase == Phase::prompt ? std::min(r.n_tokens, outputs_max) : r.n_seqs;
         r.n_tokens = (r.n_tokens + r.n_seqs - 1) / r.n_seqs * r.n_seqs;
         r.flash_attn = fused_.flash_attn;
@@ -107,12 +107,11 @@ class Reserver {
     }
 
     [[nodiscard]] bool pipelines(const std::vector<uint32_t> & used) const {
-        const bool all = std::all_of(used.begin(), used.end(), [&](uint32_t i) {
-            return computeTraits(machine_.devices[i].backend).pipeline;
-        });
+        const bool all = std::all_of(used.begin(), used.end(),
+                                     [&](uint32_t i) { return computeTraits(machine_.devices[i].backend).pipeline; });
         return used.size() > 1 && gpuLayers() > static_cast<int64_t>(model_.hparams.n_layer_all) &&
-               settings_.split_mode == SplitMode::layer && settings_.kv_offload &&
-               settings_.override_tensors.empty() && all;
+               settings_.split_mode == SplitMode::layer && settings_.kv_offload && settings_.override_tensors.empty() &&
+               all;
     }
 
     const Model & model_;
@@ -143,8 +142,8 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
     const auto decode = settledDecode(reserver);
     if (!decode) return decode.error();
-    // llama.cpp resets its scheduler between building the graph and measuring it (ggml_backend_sched_reserve_size), which
-    // forgets the operations that were set to a device by hand. --fit sees these sizes; so do we.
+    // llama.cpp resets its scheduler between building the graph and measuring it (ggml_backend_sched_reserve_size),
+    // which forgets the operations that were set to a device by hand. --fit sees these sizes; so do we.
     const auto prompt = reserver.build(Phase::prompt, false);
     if (!prompt) return prompt.error();
 

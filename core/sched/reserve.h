@@ -29,8 +29,8 @@ struct ComputeReservation {
     bool pipeline = false;
 };
 
-/// Follows llama_context::sched_reserve: fused operations are kept where the layer's device runs them, then the prompt graph
-/// is sized at min(n_ctx, n_ubatch) tokens. Unsupported where the graph cannot be built.
+/// Follows llama_context::sched_reserve: fused operations are kept where the layer's device runs them, then the prompt
+/// graph is sized at min(n_ctx, n_ubatch) tokens. Unsupported where the graph cannot be built.
 [[nodiscard]] Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine,
                                                         const Settings & settings, const WeightPlan & weights,
                                                         const CachePlan & cache);

@@ -8,8 +8,8 @@ namespace ggufit {
 namespace {
 
 constexpr int8_t kUnassigned = -1;
-constexpr uint32_t kPipelineCopies = 4;    // GGML_SCHED_MAX_COPIES
-constexpr size_t kInputCapacity = 30;      // GGML_SCHED_MAX_SPLIT_INPUTS
+constexpr uint32_t kPipelineCopies = 4;  // GGML_SCHED_MAX_COPIES
+constexpr size_t kInputCapacity = 30;    // GGML_SCHED_MAX_SPLIT_INPUTS
 
 class Scheduler {
   public:
@@ -57,7 +57,8 @@ class Scheduler {
         const GraphBuffer * buffer = bufferOf(tensor);
         if (buffer == nullptr) return kUnassigned;
         for (int8_t b = 0; b <= cpu_; ++b) {
-            if (readsBuffer(backends_[static_cast<size_t>(b)], buffer->device, buffer->host_buffer) && supports(b, op)) {
+            if (readsBuffer(backends_[static_cast<size_t>(b)], buffer->device, buffer->host_buffer) &&
+                supports(b, op)) {
                 return b;
             }
         }
@@ -265,7 +266,8 @@ class Scheduler {
                 const NodeId source = graph_[id].src[slot];
                 if (source == NodeId::none) continue;
                 if ((graph_[source].flags & kInputFlag) != 0 && out_.n_copies > 1) keepInput(source);
-                if (backendOf(source) != static_cast<int8_t>(b) && !reads(graph_[source], source, static_cast<int8_t>(b))) {
+                if (backendOf(source) != static_cast<int8_t>(b) &&
+                    !reads(graph_[source], source, static_cast<int8_t>(b))) {
                     useCopy(id, slot, source, current);
                     size_t & capacity = capacity_.back();
                     if (current.inputs.size() > capacity) capacity = capacity == 0 ? kInputCapacity : capacity * 2;

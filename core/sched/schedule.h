@@ -10,10 +10,11 @@
 namespace ggufit {
 
 struct ScheduleOptions {
-    bool op_offload = true;      // large batches of host-resident weights run on a device (--no-op-offload)
-    bool pinned = true;          // follow Node::pinned
-    bool pipeline = false;       // pipeline parallelism: four copies of each input
-    HostBuffer host_compute = HostBuffer::cpu;  // buffer type of the CPU's compute buffer: pinned where there is a device
+    bool op_offload = true;  // large batches of host-resident weights run on a device (--no-op-offload)
+    bool pinned = true;      // follow Node::pinned
+    bool pipeline = false;   // pipeline parallelism: four copies of each input
+    HostBuffer host_compute =
+        HostBuffer::cpu;  // buffer type of the CPU's compute buffer: pinned where there is a device
 };
 
 /// A run of operations on one backend.
@@ -27,13 +28,13 @@ struct Split {
 /// What a scheduler made of a graph. The graph has grown by the copies, and sources point to them where they are used.
 struct Schedule {
     std::vector<Split> splits;
-    std::vector<int8_t> backend;           // by tensor
-    std::vector<NodeId> copy_of;           // by tensor: the original of a copy, none for others
-    std::vector<int8_t> copy_backend;      // by tensor: the backend that a copy is for
-    std::vector<NodeId> graph_inputs;      // inputs that pipeline parallelism keeps several of
+    std::vector<int8_t> backend;                    // by tensor
+    std::vector<NodeId> copy_of;                    // by tensor: the original of a copy, none for others
+    std::vector<int8_t> copy_backend;               // by tensor: the backend that a copy is for
+    std::vector<NodeId> graph_inputs;               // inputs that pipeline parallelism keeps several of
     std::vector<std::vector<NodeId>> input_copies;  // of each graph input, then of each split's inputs in order
     uint32_t n_copies = 1;
-    bool ok = true;                        // false: an operation that no backend runs
+    bool ok = true;  // false: an operation that no backend runs
 };
 
 /// Assigns backends and splits the graph (ggml-backend.cpp, ggml_backend_sched_split_graph).

@@ -20,8 +20,16 @@ GgmlType dotType(GgmlType type) {  // vec_dot_type of the CPU's type traits (ggm
         case f32: return f32;
         case f16: return f16;
         case bf16: return bf16;
-        case q4_0: case q5_0: case q8_0: case mxfp4: case nvfp4: case iq4_nl: case q1_0: case q2_0: return q8_0;
-        case q4_1: case q5_1: return q8_1;
+        case q4_0:
+        case q5_0:
+        case q8_0:
+        case mxfp4:
+        case nvfp4:
+        case iq4_nl:
+        case q1_0:
+        case q2_0: return q8_0;
+        case q4_1:
+        case q5_1: return q8_1;
         default: return q8_K;
     }
 }
@@ -30,8 +38,8 @@ constexpr ComputeTraits kCpu = {"CPU", 32, UINT64_MAX, INT64_MAX, false, cpuSupp
 
 // CUDA is the reference. The others are read as CUDA until their own lines are checked against their sources.
 constexpr ComputeTraits kDevices[] = {
-    {"CUDA", 128, UINT64_MAX, 32, true, cudaSupportsOp, cudaAllocBytes},    // ggml-cuda.cu
-    {"ROCm", 128, UINT64_MAX, 32, true, cudaSupportsOp, cudaAllocBytes},    // the same source, compiled for HIP
+    {"CUDA", 128, UINT64_MAX, 32, true, cudaSupportsOp, cudaAllocBytes},  // ggml-cuda.cu
+    {"ROCm", 128, UINT64_MAX, 32, true, cudaSupportsOp, cudaAllocBytes},  // the same source, compiled for HIP
     {"Vulkan", 128, UINT64_MAX, 32, true, cudaSupportsOp, plainAllocBytes},
     {"Metal", 32, UINT64_MAX, 32, true, cudaSupportsOp, plainAllocBytes},
     {"SYCL", 128, UINT64_MAX, 32, false, cudaSupportsOp, plainAllocBytes},

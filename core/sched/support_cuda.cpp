@@ -7,24 +7,70 @@ namespace {
 
 using enum GgmlType;
 
-constexpr int64_t kSuperBlock = 256;   // QK_K
-constexpr int64_t kRowPadding = 512;   // MATRIX_ROW_PADDING
+constexpr int64_t kSuperBlock = 256;  // QK_K
+constexpr int64_t kRowPadding = 512;  // MATRIX_ROW_PADDING
 
 bool multipliesType(GgmlType type) {
     switch (type) {
-        case f32: case f16: case bf16: case q1_0: case q2_0: case q4_0: case q4_1: case q5_0: case q5_1: case q8_0:
-        case mxfp4: case nvfp4: case q2_K: case q3_K: case q4_K: case q5_K: case q6_K: case q8_K: case iq1_m: case iq1_s:
-        case iq2_s: case iq2_xs: case iq2_xxs: case iq3_s: case iq3_xxs: case iq4_nl: case iq4_xs: return true;
+        case f32:
+        case f16:
+        case bf16:
+        case q1_0:
+        case q2_0:
+        case q4_0:
+        case q4_1:
+        case q5_0:
+        case q5_1:
+        case q8_0:
+        case mxfp4:
+        case nvfp4:
+        case q2_K:
+        case q3_K:
+        case q4_K:
+        case q5_K:
+        case q6_K:
+        case q8_K:
+        case iq1_m:
+        case iq1_s:
+        case iq2_s:
+        case iq2_xs:
+        case iq2_xxs:
+        case iq3_s:
+        case iq3_xxs:
+        case iq4_nl:
+        case iq4_xs: return true;
         default: return false;
     }
 }
 
 bool getsRowsOf(const Node & a) {
     switch (a.type) {
-        case f16: case f32: case bf16: case i32: case q1_0: case q2_0: case q4_0: case q4_1: case q5_0: case q5_1:
-        case q8_0: case q2_K: case q3_K: case q4_K: case q5_K: case q6_K: case iq2_xxs: case iq2_xs: case iq2_s:
-        case iq3_xxs: case iq3_s: case iq1_s: case iq1_m: case iq4_xs: return true;
-        case iq4_nl: case mxfp4: return a.ne[0] % kSuperBlock == 0;
+        case f16:
+        case f32:
+        case bf16:
+        case i32:
+        case q1_0:
+        case q2_0:
+        case q4_0:
+        case q4_1:
+        case q5_0:
+        case q5_1:
+        case q8_0:
+        case q2_K:
+        case q3_K:
+        case q4_K:
+        case q5_K:
+        case q6_K:
+        case iq2_xxs:
+        case iq2_xs:
+        case iq2_s:
+        case iq3_xxs:
+        case iq3_s:
+        case iq1_s:
+        case iq1_m:
+        case iq4_xs: return true;
+        case iq4_nl:
+        case mxfp4: return a.ne[0] % kSuperBlock == 0;
         default: return false;
     }
 }
@@ -39,9 +85,9 @@ bool multiplies(const Node & a, const Node & b) {
 }
 
 bool setsRows(const Node & node, const Node & values, const Node & ids) {
-    const bool from_f32 = values.type == f32 && (isCopyFloat(node.type) || node.type == q4_0 || node.type == q4_1 ||
-                                                 node.type == q5_0 || node.type == q5_1 || node.type == q8_0 ||
-                                                 node.type == iq4_nl);
+    const bool from_f32 =
+        values.type == f32 && (isCopyFloat(node.type) || node.type == q4_0 || node.type == q4_1 || node.type == q5_0 ||
+                               node.type == q5_1 || node.type == q8_0 || node.type == iq4_nl);
     const bool from_f16 = values.type == f16 && node.type == f16;
     return (from_f32 || from_f16) && (ids.type == i64 || ids.type == i32);
 }
@@ -80,7 +126,8 @@ bool indexes(const Graph & graph, const Node & node) {
             if (t->nb[i] % 16 != 0) return false;
         }
     }
-    return isCopyFloat(k.type) || k.type == q8_0 || k.type == q5_1 || k.type == q5_0 || k.type == q4_1 || k.type == q4_0;
+    return isCopyFloat(k.type) || k.type == q8_0 || k.type == q5_1 || k.type == q5_0 || k.type == q4_1 ||
+           k.type == q4_0;
 }
 
 }  // namespace
@@ -131,10 +178,11 @@ bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & back
 }
 
 uint64_t cudaAllocBytes(const Graph & graph, const Node & node, const Backend & backend) {
-    uint64_t bytes = node.op == Op::flash_attn_ext ? cudaFlashAllocBytes(graph, node, backend.compute_capability)
-                                                   : bytesOf(node);
+    uint64_t bytes =
+        node.op == Op::flash_attn_ext ? cudaFlashAllocBytes(graph, node, backend.compute_capability) : bytesOf(node);
     const int64_t rest = node.ne[0] % kRowPadding;
-    if (traitsOf(node.type).quantized && rest != 0) bytes += rowBytes(node.type, static_cast<uint64_t>(kRowPadding - rest));
+    if (traitsOf(node.type).quantized && rest != 0)
+        bytes += rowBytes(node.type, static_cast<uint64_t>(kRowPadding - rest));
     return bytes;
 }
 

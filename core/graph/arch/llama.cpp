@@ -10,8 +10,8 @@ namespace {
 
 /// What the plain decoders differ in.
 struct Traits {
-    bool qk_norm = false;        // norms of Q and K per head, before rope
-    bool rope_factors = false;   // frequency factors of the file
+    bool qk_norm = false;              // norms of Q and K per head, before rope
+    bool rope_factors = false;         // frequency factors of the file
     const char * attn_name = nullptr;  // how the attention's output is named; null: not at all
 };
 
