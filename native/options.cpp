@@ -118,7 +118,7 @@ std::vector<std::string> takeOwnWords(const CLI::App & app, const std::vector<st
             continue;
         }
         own.push_back(word);
-        if (option->get_type_size() != 0 && equals == std::string::npos && i + 1 < words.size())
+        if (option->get_items_expected_max() != 0 && equals == std::string::npos && i + 1 < words.size())
             own.push_back(words[++i]);
     }
     return own;
