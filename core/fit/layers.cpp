@@ -12,7 +12,7 @@ namespace ggufit {
 namespace {
 
 constexpr size_t kMaxPatterns = 1000;  // layers that llama.cpp keeps patterns for
-constexpr size_t kMaxTrials = 4000;    // some hundred are many; only sizes that make no sense take more
+constexpr size_t kMaxTrials = 1000;    // some hundred are many; only sizes that make no sense take more
 constexpr const char * kAllExperts = "blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
 
 const char * fractionPattern(LayerFraction fraction) {
@@ -264,7 +264,7 @@ bool applySpread(const FitProblem & problem, const Spread & spread, Settings & s
     settings.n_gpu_layers = static_cast<int32_t>(n_gpu_layers);
     if (spread.layers.size() > 1) {
         settings.tensor_split.clear();
-        for (const LayerCount & count : spread.layers) settings.tensor_split.push_back(count.n_layer);
+        for (const LayerCount & count : spread.layers) settings.tensor_split.push_back(static_cast<float>(count.n_layer));
     }
     settings.override_tensors.clear();
     uint32_t first = problem.n_layer + 1 - n_gpu_layers;
