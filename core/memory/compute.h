@@ -14,6 +14,22 @@ struct ComputeEstimate {
     uint64_t host_bytes = 0;
 };
 
+/// The compute buffer of a device is what its part of the prompt graph holds at its widest moment. With T tokens in
+/// flight (the smaller of context and micro-batch) and E = n_embd × T × 4 bytes, the formula takes
+///
+///   inputs   the attention masks (cells × T × 2 bytes with flash attention, × 4 without, one for full and one for
+///            sliding layers; without flash attention also a number for each element of V), what the device before
+///            hands over (E, or 2 E behind another device), all of this four times with pipeline parallelism;
+///   2 E      the residual stream and the norm's result;
+///   a block  the widest of its layers': up + gate + their product (dense); the same for the experts used and what they
+///            give before it is summed up; Q, K, V and the result (attention), with K × Q where there is no flash
+///            attention and K and V as f16 where it has to dequantize them; projections and scan (recurrent);
+///   weights  where a block's weights lie in system memory and the batch is worth it (op offload, T >= 32), the block
+///            runs on the first device, with its largest weight copied there.
+///
+/// The output device needs at least n_vocab × outputs × 4 + E. The host holds the masks, the embeddings twice, and the
+/// blocks that run there. Checked against llama.cpp's own reservation; graphs of unusual architectures can be off by a
+/// factor.
 [[nodiscard]] ComputeEstimate approximateCompute(const Model & model, const Machine & machine,
                                                  const Settings & settings, const WeightPlan & weights,
                                                  const CachePlan & cache);
