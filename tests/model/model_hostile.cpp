@@ -31,6 +31,14 @@ uint64_t askEverything(const Model & model) {
     return sum;
 }
 
+/// A header of the test sets without most of its tensors, which are not what is spoiled here.
+File leanFile(const std::string & name) {
+    File file = modelNamed(name).file;
+    if (file.tensors.size() > 20) file.tensors.resize(20);
+    indexFile(file);
+    return file;
+}
+
 /// The header with the value of one key replaced.
 File spoiled(const File & file, size_t position, Value value) {
     File copy = file;
@@ -63,13 +71,13 @@ BOOST_AUTO_TEST_SUITE(model_hostile)
 
 BOOST_AUTO_TEST_CASE(any_number_in_any_key_gives_a_model_or_a_sentence) {
     for (const auto & name : allModels()) {
-        const Model model = modelNamed(name);
-        for (size_t i = 0; i < model.file.metadata.size(); ++i) {
-            const KeyValue & entry = model.file.metadata[i];
+        const File file = leanFile(name);
+        for (size_t i = 0; i < file.metadata.size(); ++i) {
+            const KeyValue & entry = file.metadata[i];
             if (entry.key.starts_with("tokenizer.") || entry.value.type != ValueType::u32) continue;
             for (const uint64_t bits :
                  {uint64_t{0}, uint64_t{1}, uint64_t{511}, uint64_t{65536}, uint64_t{UINT32_MAX}}) {
-                buildsOrExplains(spoiled(model.file, i, number(ValueType::u32, bits)), name + " " + entry.key);
+                buildsOrExplains(spoiled(file, i, number(ValueType::u32, bits)), name + " " + entry.key);
             }
         }
     }
@@ -77,18 +85,18 @@ BOOST_AUTO_TEST_CASE(any_number_in_any_key_gives_a_model_or_a_sentence) {
 
 BOOST_AUTO_TEST_CASE(a_key_gone_or_of_another_kind_gives_a_model_or_a_sentence) {
     for (const auto & name : allModels()) {
-        const Model model = modelNamed(name);
-        for (size_t i = 0; i < model.file.metadata.size(); ++i) {
-            const std::string what = name + " " + model.file.metadata[i].key;
-            File gone = model.file;
+        const File file = leanFile(name);
+        for (size_t i = 0; i < file.metadata.size(); ++i) {
+            const std::string what = name + " " + file.metadata[i].key;
+            File gone = file;
             gone.metadata.erase(gone.metadata.begin() + static_cast<std::ptrdiff_t>(i));
             indexFile(gone);
             buildsOrExplains(std::move(gone), what);
-            buildsOrExplains(spoiled(model.file, i, number(ValueType::u64, 4)), what);
+            buildsOrExplains(spoiled(file, i, number(ValueType::u64, 4)), what);
             Value list;
             list.type = ValueType::array;
             list.content = Array{ValueType::u32, uint64_t{1} << 40U, {}};  // says a trillion, keeps nothing
-            buildsOrExplains(spoiled(model.file, i, list), what);
+            buildsOrExplains(spoiled(file, i, list), what);
         }
     }
 }
