@@ -106,7 +106,7 @@ Result<std::vector<int32_t>> layerDevices(const Model & model, const Machine & m
         const float place = static_cast<float>(il - first) / static_cast<float>(on_gpu);
         const auto split = std::upper_bound(splits->begin(), splits->end(), place);
         if (split == splits->end())
-            return usage("-ts", "the shares leave a layer without a device: they must not be negative");
+            return usage("-ts", "the shares leave a layer without a device: they must be numbers");
         devices[static_cast<size_t>(il)] = static_cast<int32_t>((*used)[static_cast<size_t>(split - splits->begin())]);
     }
     return devices;

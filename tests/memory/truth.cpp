@@ -1,0 +1,88 @@
+// Weights and context of every measured case, to the byte.
+#include "support/truth.h"
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <string>
+
+#include "memory/estimate.h"
+
+using namespace ggufit;
+using namespace ggufit::test;
+
+namespace {
+
+void compare(const TruthCase & truth, const std::string & device, const Figures & expected,
+             const DeviceEstimate & got) {
+    BOOST_CHECK_MESSAGE(got.model_bytes == expected[0], truth.name() << " model " << device << ": llama.cpp "
+                                                                     << expected[0] << ", ours " << got.model_bytes);
+    BOOST_CHECK_MESSAGE(got.context_bytes == expected[1], truth.name()
+                                                              << " context " << device << ": llama.cpp " << expected[1]
+                                                              << ", ours " << got.context_bytes);
+}
+
+/// The settings that --fit arrived at, as llama.cpp says them.
+Settings fittedSettings(const TruthCase & truth) {
+    Settings settings = truthSettings(truth);
+    settings.fit = false;
+    settings.n_ctx = truth.fit.n_ctx;
+    settings.n_gpu_layers = truth.fit.n_gpu_layers;
+    settings.tensor_split.assign(truth.fit.tensor_split.begin(), truth.fit.tensor_split.end());
+    for (const std::string & rule : truth.fit.override_tensors) {
+        const size_t equals = rule.rfind('=');
+        settings.override_tensors.push_back({rule.substr(0, equals), rule.substr(equals + 1)});
+    }
+    return settings;
+}
+
+void compareCase(const TruthCase & truth, const Settings & settings) {
+    const auto estimate = estimateMemory(truthModel(truth.model), truthMachine(truth.machine), settings);
+    BOOST_REQUIRE_MESSAGE(estimate.ok(), truth.name() << ": " << (estimate.ok() ? "" : estimate.error().text()));
+    BOOST_CHECK_MESSAGE(estimate->context.n_ctx == truth.n_ctx, truth.name() << " n_ctx");
+    compare(truth, "host", truth.host, estimate->host);
+    for (const DeviceEstimate & device : estimate->devices) {
+        const auto expected = truth.devices.find(device.name);
+        compare(truth, device.name, expected == truth.devices.end() ? Figures{} : expected->second, device);
+    }
+}
+
+/// Compares all cases without --fit, of the real models or of the zoo.
+size_t compareAll(bool zoo) {
+    size_t n_compared = 0;
+    for (const TruthCase & truth : truthCases()) {
+        if (truth.zoo != zoo || truth.fit_on || !truth.error.empty()) continue;
+        compareCase(truth, truthSettings(truth));
+        ++n_compared;
+    }
+    return n_compared;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(truth)
+
+BOOST_AUTO_TEST_CASE(weights_and_context_of_real_models_are_llama_cpps) { BOOST_TEST(compareAll(false) == 393U); }
+
+BOOST_AUTO_TEST_CASE(weights_and_context_of_every_architecture_are_llama_cpps) { BOOST_TEST(compareAll(true) == 767U); }
+
+BOOST_AUTO_TEST_CASE(what_fit_chose_takes_what_llama_cpp_says) {
+    size_t n_compared = 0;
+    for (const TruthCase & truth : truthCases()) {
+        if (!truth.fit_on) continue;
+        compareCase(truth, fittedSettings(truth));
+        ++n_compared;
+    }
+    BOOST_TEST(n_compared == 120U);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_llama_cpp_refuses) {
+    for (const TruthCase & truth : truthCases()) {
+        if (truth.error.empty()) continue;
+        const auto estimate =
+            estimateMemory(truthModel(truth.model), truthMachine(truth.machine), truthSettings(truth));
+        BOOST_REQUIRE_MESSAGE(!estimate.ok(), truth.name());
+        BOOST_TEST(estimate.error().detail.find("flash attention") != std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
