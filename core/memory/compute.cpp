@@ -158,7 +158,8 @@ void Formula::addExperts(const FeedForward & block) {
 }
 
 void Formula::addAttention(uint32_t il, const LayerFlow & layer) {
-    if (hparams_.n_head(il) == 0) return;
+    // With the cache in system memory attention runs there, in what the host has free anyway.
+    if (hparams_.n_head(il) == 0 || (!settings_.kv_offload && weights_.layer_devices[il] != kHost)) return;
     uint64_t bytes = elements(attentionWidth(hparams_, il));
     if (!cache_.shape.flash_attn) {
         const uint64_t cells = layer.cells != 0 ? layer.cells : n_tokens_;

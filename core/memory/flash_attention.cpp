@@ -64,7 +64,6 @@ Result<bool> flashAttentionOn(const Model & model, const Machine & machine, cons
         const bool encoder = model.architecture->cache == CacheKind::none;
         if ((*devices)[il] == kHost || hparams.n_head_kv(il) == 0) continue;
         if (!encoder && !hasAttentionCache(model, il)) continue;
-        if (!settings.kv_offload && !encoder) return false;
         if (!hasFlashAttentionKernel(hparams, il, settings.type_k, settings.type_v)) return false;
     }
     return true;
