@@ -26,11 +26,6 @@ int64_t marginOf(const Settings & settings, size_t id) {
     return bytesOfMib(id < targets.size() ? targets[id] : kDefaultMarginMib);
 }
 
-/// -fitc, and -c 0, which asks for the trained context and no less (common/arg.cpp).
-uint32_t smallestContext(const Settings & settings) {
-    return settings.given_n_ctx && settings.n_ctx == 0 ? UINT32_MAX : settings.fit_ctx;
-}
-
 /// Weights repacked for the CPU lie in a buffer that --fit does not count, as it is neither a device's nor plain
 /// memory.
 uint64_t repackedBytes(const Model & model, const Machine & machine, const Settings & settings) {
@@ -95,7 +90,7 @@ Result<FitResult> fitMemory(const Model & model, const Machine & machine, const 
     problem.n_layer = model.hparams.n_layer() + (settings.load_mtp ? model.hparams.n_layer_nextn : 0);
     problem.n_ctx_train = model.hparams.n_ctx_train;
     problem.n_expert = model.hparams.n_expert;
-    problem.n_ctx_min = smallestContext(settings);
+    problem.n_ctx_min = settings.fit_ctx;
     problem.settings = settings;
     problem.memory = [&](const Settings & trial) { return trialMemory(model, machine, *used, trial); };
     return searchFit(problem);

@@ -264,7 +264,8 @@ bool applySpread(const FitProblem & problem, const Spread & spread, Settings & s
     settings.n_gpu_layers = static_cast<int32_t>(n_gpu_layers);
     if (spread.layers.size() > 1) {
         settings.tensor_split.clear();
-        for (const LayerCount & count : spread.layers) settings.tensor_split.push_back(static_cast<float>(count.n_layer));
+        for (const LayerCount & count : spread.layers)
+            settings.tensor_split.push_back(static_cast<float>(count.n_layer));
     }
     settings.override_tensors.clear();
     uint32_t first = problem.n_layer + 1 - n_gpu_layers;

@@ -88,7 +88,7 @@ bool Search::reduceContext(std::string & failure, bool & done) {
         return true;
     }
     if (problem_.n_ctx_train <= problem_.n_ctx_min) {
-        say(problem_.n_ctx_min == UINT32_MAX
+        say(problem_.n_ctx_min == kFitCtxFull
                 ? "-c 0 asks for the full context of " + formatCount(problem_.n_ctx_train) + " tokens, so it stays."
                 : "The trained context of " + formatCount(problem_.n_ctx_train) +
                       " tokens is not above the minimum of " + formatCount(problem_.n_ctx_min) +

@@ -35,7 +35,7 @@ struct FitProblem {
     uint32_t n_layer = 0;            // repeating layers; MTP layers only where they are loaded
     uint32_t n_ctx_train = 0;
     uint32_t n_expert = 0;
-    uint32_t n_ctx_min = 0;  // UINT32_MAX: the context must not be reduced
+    uint32_t n_ctx_min = 0;  // kFitCtxFull: the context must not be reduced
     Settings settings;       // as given
     MemoryOfTrial memory;
 };
