@@ -133,7 +133,8 @@ Card describeModel(const Model & model) {
     }
     card.types = typeShares(model.file);
     card.quantization = quantizationName(model.file, card.types);
-    card.thinking = findThinking(model.file).thinking;
+    evidence.thinking = findThinking(model.file);
+    card.thinking = evidence.thinking.thinking;
 
     SamplingKeys sampling = readSampling(model.file);
     card.sampling = std::move(sampling.defaults);

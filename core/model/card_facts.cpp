@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/units.h"
-#include "model/chat_template.h"
 #include "model/clean_text.h"
 #include "model/layer_pattern.h"
 
@@ -279,7 +278,7 @@ void addQuantization(Facts & facts) {
 // --- how to talk to it --------------------------------------------------------------------------------------------
 
 void addThinking(Facts & facts) {
-    const ThinkingMark mark = findThinking(facts.model.file);
+    const ThinkingMark & mark = facts.evidence.thinking;
     if (!mark.thinking) {
         facts.add("thinking", "Thinking", "not known", "no tokenizer.chat_template");
         return;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/card.h"
+#include "model/chat_template.h"
 #include "model/model.h"
 #include "model/parameters.h"
 
@@ -12,6 +13,7 @@ namespace ggufit {
 /// What describeModel has found out and does not keep in the card.
 struct CardEvidence {
     ParameterCount parameters;
+    ThinkingMark thinking;
     std::vector<std::string> refused_sampling;
 };
 

@@ -8,6 +8,7 @@ namespace ggufit {
 namespace {
 
 constexpr std::string_view kTemplateKey = "tokenizer.chat_template";
+constexpr size_t kSearchedBytes = 1 << 20;  // the longest templates have some 30 KB
 
 constexpr std::string_view kMarks[] = {
     "<think>",
@@ -53,9 +54,10 @@ ThinkingMark findThinking(const File & file) {
             found.thinking = false;
             found.key = entry.key;
         }
-        const std::string_view mark = firstFound(*text, kMarks);
+        const std::string_view start = std::string_view(*text).substr(0, kSearchedBytes);
+        const std::string_view mark = firstFound(start, kMarks);
         if (mark.empty()) continue;
-        return {true, entry.key, std::string(mark), std::string(firstFound(*text, kControls))};
+        return {true, entry.key, std::string(mark), std::string(firstFound(start, kControls))};
     }
     return found;
 }
