@@ -17,8 +17,7 @@ constexpr uint64_t kIndexBytes = 24;     // a token's position and its two cells
 
 /// What one place (a device or the host) has to hold.
 struct Place {
-    bool used = false;
-    uint64_t blocks = 0;  // the widest block
+    uint64_t blocks = 0;  // the widest block; 0 where no layer runs
     uint64_t logits = 0;
 };
 
@@ -57,7 +56,6 @@ class Formula {
 
     void hold(int32_t device, uint64_t bytes) {
         Place & place = at(device);
-        place.used = true;
         place.blocks = std::max(place.blocks, bytes);
     }
 
@@ -174,11 +172,10 @@ void Formula::addAttention(uint32_t il, const LayerFlow & layer) {
 
 void Formula::addOutput() {
     const int32_t device = weights_.layer_devices.back();
-    Place & place = at(device);
-    place.used = true;
     if (!has_logits_) return;
     const uint64_t n_outputs = settings_.outputs == Outputs::all ? n_tokens_ : cache_.shape.n_seq_max;
-    place.logits = saturatingAdd(saturatingMul(saturatingMul(hparams_.n_vocab, n_outputs), kFloatBytes), stream_);
+    const uint64_t width = uint64_t{hparams_.n_vocab} + hparams_.n_embd;
+    at(device).logits = saturatingMul(saturatingMul(width, n_outputs), kFloatBytes);
 }
 
 ComputeEstimate Formula::total() const {
@@ -188,14 +185,18 @@ ComputeEstimate Formula::total() const {
     estimate.device_bytes.assign(places_.size(), 0);
     bool first = true;
     for (const uint32_t position : used_) {
-        if (position >= places_.size() || !places_[position].used) continue;
+        if (position >= places_.size()) continue;
         const Place & place = places_[position];
-        const uint64_t handed = saturatingMul(stream_, first ? 1 : 2);
-        const uint64_t inputs = saturatingMul(copies, saturatingAdd(handed, settings_.kv_offload ? mask : 0));
-        const uint64_t around = saturatingMul(stream_, pipeline_ ? 3 : 2);
-        const uint64_t blocks = saturatingAdd(inputs, saturatingAdd(around, place.blocks));
-        estimate.device_bytes[position] = std::max(blocks, saturatingAdd(place.logits, pipeline_ ? inputs : 0));
-        first = false;
+        uint64_t blocks = 0;
+        uint64_t inputs = 0;
+        if (place.blocks != 0) {
+            const uint64_t handed = saturatingMul(stream_, first ? 1 : 2);
+            inputs = saturatingMul(copies, saturatingAdd(handed, settings_.kv_offload ? mask : 0));
+            blocks = saturatingAdd(inputs, saturatingAdd(saturatingMul(stream_, pipeline_ ? 3 : 2), place.blocks));
+            first = false;
+        }
+        const uint64_t logits = place.logits != 0 ? saturatingAdd(place.logits, pipeline_ ? inputs : 0) : 0;
+        estimate.device_bytes[position] = std::max(blocks, logits);
     }
     const uint64_t inputs = saturatingAdd(saturatingMul(mask, copies), saturatingMul(stream_, 2));
     uint64_t blocks = 0;

