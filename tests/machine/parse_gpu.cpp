@@ -82,6 +82,21 @@ BOOST_AUTO_TEST_CASE(cards_are_found_by_the_names_that_people_give_them) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(every_card_is_found_by_its_own_name_and_by_its_drivers) {
+    for (const GpuPreset & preset : gpuPresets()) {
+        BOOST_TEST_CONTEXT(preset.name) {
+            const auto by_name = matchGpu(preset.name);
+            BOOST_TEST_REQUIRE(by_name.size() == 1u);
+            BOOST_TEST(by_name[0].description == preset.description);
+            BOOST_TEST(by_name[0].bandwidth_gb_s == preset.bandwidth_gb_s);
+            // several cards can have one driver's name; each of what is offered then has it
+            const auto by_driver = matchGpu(preset.description);
+            BOOST_TEST(!by_driver.empty());
+            for (const GpuPreset & offered : by_driver) BOOST_TEST(offered.description == preset.description);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(cards_that_come_in_several_sizes_are_all_offered) {
     BOOST_TEST(namesOf(matchGpu("4060 ti")) == (Names{"GeForce RTX 4060 Ti 16GB", "GeForce RTX 4060 Ti 8GB"}),
                boost::test_tools::per_element());
