@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "api.h"
+#include "base/units.h"
 #include "machine/machine.h"
 #include "model/card.h"
 #include "model/model.h"
@@ -21,10 +22,14 @@ struct Request {
     std::string path;
 };
 
-/// --ctx and --kv as llama-server's arguments, after those that were given.
-std::vector<std::string> llamaWords(const Options & options) {
+/// --ctx and --kv as llama-server's arguments, after those that were given. llama-server knows no "128k".
+Result<std::vector<std::string>> llamaWords(const Options & options) {
     std::vector<std::string> words = options.llama_words;
-    if (!options.ctx.empty()) words.insert(words.end(), {"-c", options.ctx});
+    if (!options.ctx.empty()) {
+        const auto tokens = parseTokens(options.ctx);
+        if (!tokens) return Error{ErrorCode::usage, "--ctx", "no token count; write for example 131072 or 128k."};
+        words.insert(words.end(), {"-c", std::to_string(*tokens)});
+    }
     if (!options.kv.empty()) words.insert(words.end(), {"-ctk", options.kv, "-ctv", options.kv});
     return words;
 }
@@ -44,7 +49,9 @@ Result<std::string> modelPath(const ParsedArguments & arguments) {
 Result<Request> readRequest(const Options & options, const Environment & environment, const Settings & defaults) {
     Environment all = environment;
     all.insert(all.end(), options.environment.begin(), options.environment.end());
-    auto arguments = parseArguments(llamaWords(options), all, defaults);
+    const auto words = llamaWords(options);
+    if (!words) return words.error();
+    auto arguments = parseArguments(*words, all, defaults);
     if (!arguments) return arguments.error();
     auto path = modelPath(*arguments);
     if (!path) return path.error();

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 namespace ggufit {
 
@@ -40,11 +40,8 @@ std::optional<double> parseDecimal(std::string_view text) {
 }
 
 std::string writeDecimal(double value) {
-    char text[40];
-    for (int digits = 1; digits <= 17; ++digits) {
-        std::snprintf(text, sizeof text, "%.*g", digits, value);
-        if (std::strtod(text, nullptr) == value) break;
-    }
+    std::string text = nlohmann::json(value).dump();  // the shortest text that reads back the same
+    if (text.size() > 2 && text.substr(text.size() - 2) == ".0") text.resize(text.size() - 2);
     return text;
 }
 

@@ -110,6 +110,13 @@ bool isAnyOf(std::string_view word, std::initializer_list<std::string_view> list
 /// Whether the word ends a command, so that what follows is another one.
 bool endsCommand(const Word & word) { return word.bare && isAnyOf(word.text, {";", "&", "&&", "|", "||"}); }
 
+/// Takes an ending off a word that it is written close to, as in "log;". Says whether there was one.
+bool takeEnding(Word & word) {
+    if (!word.bare || word.text.size() < 2 || (word.text.back() != ';' && word.text.back() != '&')) return false;
+    word.text.pop_back();
+    return true;
+}
+
 /// Whether the word sends output elsewhere; "> file" takes the next word with it, "2>&1" and ">file" do not.
 bool redirects(const Word & word, bool & takes_next) {
     if (!word.bare) return false;
@@ -142,21 +149,24 @@ Result<std::vector<std::string>> splitCommandLine(std::string_view text) {
     if (text.find('\0') != std::string_view::npos)
         return usageError("", "the command line holds a zero byte; paste text");
     Splitter splitter(text);
-    std::vector<std::string> words;
+    std::vector<std::string> words, others;
     while (auto word = splitter.next()) {
         bool takes_next = false;
-        if (endsCommand(*word)) {
-            // of several commands the one that starts llama.cpp is meant, else the last
-            if (namesProgram(words)) break;
-            words.clear();
-        } else if (redirects(*word, takes_next)) {
+        const bool is_end = endsCommand(*word);
+        const bool ends = is_end || takeEnding(*word);
+        if (redirects(*word, takes_next)) {
             if (takes_next) (void)splitter.next();
-        } else if (!isForeignContinuation(*word)) {
+        } else if (!is_end && !isForeignContinuation(*word)) {
             words.push_back(std::move(word->text));
         }
+        if (!ends) continue;
+        // of several commands the one that starts llama.cpp is meant, else the last
+        if (namesProgram(words)) break;
+        others = std::move(words);
+        words.clear();
     }
     if (splitter.fault()) return *splitter.fault();
-    return words;
+    return words.empty() ? others : words;
 }
 
 }  // namespace ggufit
