@@ -95,6 +95,14 @@ Qkv GraphContext::qkv(int64_t il, NodeId x, int64_t head, int64_t n_q, int64_t n
     return out;
 }
 
+Attn GraphContext::attnOf(int64_t il) {
+    Attn a;
+    a.wo = w(il, "attn_output.weight");
+    a.wo_b = w(il, "attn_output.bias");
+    a.wo_s = w(il, "attn_output.scale");
+    return a;
+}
+
 Ffn GraphContext::ffnOf(int64_t il, Activation op, FfnGate gate, std::string_view suffix) {
     const auto tensor = [&](const char * part, const char * what) {
         return w(il, std::string("ffn_") + part + std::string(suffix) + what);

@@ -158,6 +158,9 @@ class GraphContext {
     /// build_qkv: fused or separate projections with biases and clamping, in heads.
     Qkv qkv(int64_t il, NodeId x, int64_t n_embd_head, int64_t n_head_q, int64_t n_head_kv_);
 
+    /// attn_output.weight, .bias and .scale of a block.
+    Attn attnOf(int64_t il);
+
     Ffn ffnOf(int64_t il, Activation op, FfnGate gate, std::string_view suffix = "");  // ffn_up<suffix>, …; "_shexp"
     NodeId ffn(NodeId x, const Ffn & f, int64_t il);
 
@@ -199,6 +202,10 @@ class GraphContext {
     /// result_norm and result_output with the given names, expanded. `head` none: no logits.
     void finish(NodeId embd, NodeId logits);
 
+    /// The usual end: output norm, result_norm, output matrix with its bias, soft cap where asked for, result_output.
+    void finishWithHead(NodeId x, NormKind kind, bool soft_cap = false);
+
+    NodeId t_h_nextn = NodeId::none;  // what MTP layers start from; kept to the end by llama.cpp
     NodeId t_embd = NodeId::none, t_logits = NodeId::none, t_embd_pooled = NodeId::none;
     void pool();         // build_pooling and build_dense_out
     void markOutputs();  // set_outputs

@@ -38,6 +38,14 @@ void GraphContext::finish(NodeId embd, NodeId logits) {
     g.expand(present(logits) ? logits : embd);
 }
 
+void GraphContext::finishWithHead(NodeId x, NormKind kind, bool soft_cap) {
+    x = cb(norm(x, w("output_norm.weight"), w("output_norm.bias"), kind, -1), "result_norm");
+    NodeId logits = linear(outputWeight(), x, w("output.scale"));
+    if (const NodeId bias = w("output.bias"); present(bias)) logits = g.add(cb(logits, "result_output_no_bias"), bias);
+    if (soft_cap) logits = g.scale(g.tanh(g.scale(logits)));
+    finish(x, cb(logits, "result_output"));
+}
+
 void GraphContext::pool() {
     if (!request.embeddings || !present(t_embd)) return;
     NodeId cur = t_embd;
@@ -88,6 +96,7 @@ void GraphContext::markOutputs() {
     g.setOutput(t_logits);
     g.setOutput(t_embd);
     g.setOutput(t_embd_pooled);
+    g.setOutput(t_h_nextn);
 }
 
 }  // namespace ggufit

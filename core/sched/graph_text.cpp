@@ -107,6 +107,8 @@ class GraphPrinter {
         for (const NodeId source : node.src) {
             if (source != NodeId::none) sources += (sources.empty() ? "" : ",") + reference(source);
         }
+        // Fields end at a space, and a copy's name may hold one: the format then cuts the list there.
+        if (const size_t space = sources.find(' '); space != std::string::npos) sources = sources.substr(0, space) + " ?";
         text_ += std::to_string(i) + " " + split + " " + op + " " + std::string(traitsOf(node.type).name) + " " +
                  dims(node) + " " + flags(node) + " " + view + " " + (sources.empty() ? "-" : sources) + " " +
                  nameOf(id) + "\n";

@@ -38,11 +38,7 @@ void plainDecoder(GraphContext & c, const Traits & t) {
             p.q = c.cb(g.rmsNorm(p.q), "Qcur_normed", il);
             p.k = c.cb(g.rmsNorm(p.k), "Kcur_normed", il);
         }
-        Attn a;
-        a.wo = c.w(il, "attn_output.weight");
-        a.wo_b = c.w(il, "attn_output.bias");
-        a.wo_s = c.w(il, "attn_output.scale");
-        cur = c.attn(in, a, p.q, p.k, p.v, il);
+        cur = c.attn(in, c.attnOf(il), p.q, p.k, p.v, il);
         if (t.attn_name != nullptr) c.cb(cur, t.attn_name, il);
         if (il == c.n_layer - 1) {
             cur = c.selectOutputs(cur, out_ids);
@@ -60,8 +56,7 @@ void plainDecoder(GraphContext & c, const Traits & t) {
         }
         x = c.cb(g.add(cur, ffn_inp), "l_out", il);
     }
-    x = c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "result_norm");
-    c.finish(x, c.cb(c.linear(c.outputWeight(), x, c.w("output.scale")), "result_output"));
+    c.finishWithHead(x, NormKind::rms);
 }
 
 void llamaGraph(GraphContext & c) { plainDecoder(c, {.rope_factors = true, .attn_name = "attn_out"}); }
@@ -70,6 +65,7 @@ void qwen3Graph(GraphContext & c) { plainDecoder(c, {.qk_norm = true}); }
 constexpr std::array kRows = {
     GraphRow{"llama", llamaGraph},
     GraphRow{"qwen3", qwen3Graph},
+    GraphRow{"qwen3moe", qwen3Graph},
 };
 
 }  // namespace
