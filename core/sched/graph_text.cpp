@@ -107,8 +107,12 @@ class GraphPrinter {
         for (const NodeId source : node.src) {
             if (source != NodeId::none) sources += (sources.empty() ? "" : ",") + reference(source);
         }
-        // Fields end at a space, and a copy's name may hold one: the format then cuts the list there.
-        if (const size_t space = sources.find(' '); space != std::string::npos) sources = sources.substr(0, space) + " ?";
+        // Fields end at a space, and a copy's name may hold one. The format has no quoting: the word after the first
+        // space is left out and a question mark says that the list is not whole.
+        if (const size_t space = sources.find(' '); space != std::string::npos) {
+            const size_t next = sources.find(' ', space + 1);
+            sources = sources.substr(0, space) + (next == std::string::npos ? "" : sources.substr(next)) + " ?";
+        }
         text_ += std::to_string(i) + " " + split + " " + op + " " + std::string(traitsOf(node.type).name) + " " +
                  dims(node) + " " + flags(node) + " " + view + " " + (sources.empty() ? "-" : sources) + " " +
                  nameOf(id) + "\n";
