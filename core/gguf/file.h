@@ -16,8 +16,21 @@ namespace ggufit {
 
 /// Metadata value types by their number in the file (gguf.h, enum gguf_type).
 enum class ValueType : uint32_t {
-    u8 = 0, i8 = 1, u16 = 2, i16 = 3, u32 = 4, i32 = 5, f32 = 6, boolean = 7,
-    string = 8, array = 9, u64 = 10, i64 = 11, f64 = 12,
+    // clang-format off: in lines as in gguf.h
+    u8 = 0,
+    i8 = 1,
+    u16 = 2,
+    i16 = 3,
+    u32 = 4,
+    i32 = 5,
+    f32 = 6,
+    boolean = 7,
+    string = 8,
+    array = 9,
+    u64 = 10,
+    i64 = 11,
+    f64 = 12,
+    // clang-format on
 };
 
 [[nodiscard]] std::string_view valueTypeName(ValueType type);
@@ -67,22 +80,22 @@ struct Tensor {
 
 /// One file of the model. header + padding + tensor data (with the padding between tensors) = file.
 struct Shard {
-    std::string name;            // file name without folder; may be empty
+    std::string name;  // file name without folder; may be empty
     uint32_t version = 3;
     bool big_endian = false;
-    uint64_t alignment = 32;     // general.alignment
-    uint64_t header_bytes = 0;   // magic to the end of the tensor directory
-    uint64_t data_offset = 0;    // header_bytes padded to the alignment
-    uint64_t data_bytes = 0;     // tensor data, each tensor padded to the alignment
-    uint64_t file_bytes = 0;     // size of the file; 0 where it is not known
+    uint64_t alignment = 32;    // general.alignment
+    uint64_t header_bytes = 0;  // magic to the end of the tensor directory
+    uint64_t data_offset = 0;   // header_bytes padded to the alignment
+    uint64_t data_bytes = 0;    // tensor data, each tensor padded to the alignment
+    uint64_t file_bytes = 0;    // size of the file; 0 where it is not known
     uint64_t n_tensors = 0;
 };
 
 /// The header of a model of one or several files.
 struct File {
-    std::vector<Shard> shards;        // in order; one for an unsplit file
-    std::vector<KeyValue> metadata;   // of the first shard, in the file's order
-    std::vector<Tensor> tensors;      // of all shards, in order
+    std::vector<Shard> shards;       // in order; one for an unsplit file
+    std::vector<KeyValue> metadata;  // of the first shard, in the file's order
+    std::vector<Tensor> tensors;     // of all shards, in order
 
     /// The value of a key, or null.
     [[nodiscard]] const Value * find(std::string_view key) const;
