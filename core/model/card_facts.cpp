@@ -180,7 +180,7 @@ void addContext(Facts & facts) {
     std::string value = cleanText(*name, 20) + " × " + formatFixed(times, times == static_cast<int>(times) ? 0 : 2);
     const uint64_t tokens = original != nullptr ? original->asUnsigned().value_or(0) : 0;
     if (tokens != 0) value += " from " + formatCount(tokens) + " tokens";
-    facts.add("rope_scaling", "Context stretched", value,
+    facts.add("rope_scaling", "RoPE scaling", value,
               facts.keys({"rope.scaling.type", "rope.scaling.factor", "rope.scaling.original_context_length"}));
 }
 
@@ -259,9 +259,10 @@ void addQuantization(Facts & facts) {
     } else if (card.quantization == most.type) {
         source = "types of the tensors; general.file_type is " + (number ? std::to_string(*number) : "no number");
     }
+    const std::string share = percent(most.bytes, card.tensor_bytes) + " of the bytes";
+    const bool named = card.quantization != most.type;
     facts.add("quantization", "Quantization",
-              card.quantization + "; " + percent(most.bytes, card.tensor_bytes) + " of the bytes are " + most.type,
-              source);
+              named ? card.quantization + "; " + share + " are " + most.type : most.type + " for " + share, source);
     facts.add("bits_per_weight", "Bits per weight", formatFixed(card.bits_per_weight, 2),
               formatCount(card.tensor_bytes) + " tensor bytes × 8 / parameters");
     std::string bytes = formatGib(card.file_bytes);

@@ -1,6 +1,7 @@
 // One row a key: which argument, which values make sense.
 #include "model/sampling.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>

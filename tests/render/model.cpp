@@ -3,6 +3,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "gguf/read.h"
+#include "gguf/shards.h"
 #include "render/json.h"
 #include "render/shard_bytes.h"
 #include "render/text.h"
@@ -44,6 +46,52 @@ BOOST_AUTO_TEST_CASE(text_of_a_sliding_moe_is_pinned) {
 BOOST_AUTO_TEST_CASE(text_of_a_hybrid_moe_is_pinned) {
     BOOST_TEST(goldenDifference("inspect/qwen3-coder-next-q5_k_m.txt", textOf(realModel("qwen3-coder-next-q5_k_m"))) ==
                "");
+}
+
+// Two files, a chat template, sampling defaults of which one is nonsense, a stretched context, an unknown architecture.
+BOOST_AUTO_TEST_CASE(text_of_a_split_model_with_everything_is_pinned) {
+    const GgufBuilder first = GgufBuilder()
+                                  .string("general.architecture", "newcomer")
+                                  .string("general.name", "Newcomer 1")
+                                  .string("general.organization", "Newcomer Labs")
+                                  .string("general.license", "apache-2.0")
+                                  .u32("newcomer.block_count", 2)
+                                  .u32("newcomer.context_length", 131072)
+                                  .u32("newcomer.embedding_length", 64)
+                                  .u32("newcomer.attention.head_count", 4)
+                                  .u32("newcomer.expert_count", 8)
+                                  .u32("newcomer.expert_used_count", 2)
+                                  .string("newcomer.rope.scaling.type", "yarn")
+                                  .f32("newcomer.rope.scaling.factor", 4.0F)
+                                  .u32("newcomer.rope.scaling.original_context_length", 32768)
+                                  .f32("general.sampling.temp", 0.6F)
+                                  .i32("general.sampling.top_k", 20)
+                                  .f32("general.sampling.top_p", 7.0F)
+                                  .string("tokenizer.chat_template", "{% if enable_thinking %}<think>{% endif %}")
+                                  .u16("split.no", 0)
+                                  .u16("split.count", 2)
+                                  .i32("split.tensors.count", 5)
+                                  .tensor("token_embd.weight", GgmlType::f16, {64, 96})
+                                  .tensor("blk.0.attn_norm.weight", GgmlType::f32, {63})
+                                  .tensor("blk.0.ffn_up_exps.weight", GgmlType::q8_0, {64, 32, 8});
+    const GgufBuilder second = GgufBuilder()
+                                   .u16("split.no", 1)
+                                   .u16("split.count", 2)
+                                   .i32("split.tensors.count", 5)
+                                   .tensor("blk.1.ffn_up_exps.weight", GgmlType::q4_K, {256, 8, 8})
+                                   .tensor("output.weight", GgmlType::q6_K, {256, 24});
+    std::vector<File> files;
+    for (const auto & [builder, name] :
+         {std::pair{&first, "newcomer-00001-of-00002.gguf"}, {&second, "newcomer-00002-of-00002.gguf"}}) {
+        auto file = readHeader(builder->build(), builder->fileBytes(), name);
+        if (!file) BOOST_FAIL(file.error().text());
+        files.push_back(std::move(*file));
+    }
+    auto joined = joinShards(std::move(files));
+    if (!joined) BOOST_FAIL(joined.error().text());
+    auto built = buildModel(std::move(*joined));
+    if (!built) BOOST_FAIL(built.error().text());
+    BOOST_TEST(goldenDifference("inspect/newcomer.txt", textOf(*built)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(text_keeps_to_the_width_of_the_terminal) {
