@@ -103,6 +103,9 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
 /// Takes ggufit's own options and their values out of `words`; what is left is llama-server's.
 std::vector<std::string> takeOwnWords(const CLI::App & app, const std::vector<std::string> & words,
                                       std::vector<std::string> & rest) {
+    const auto ownOption = [&app](const std::string & word) {
+        return word.size() > 1 && word[0] == '-' ? app.get_option_no_throw(word.substr(0, word.find('='))) : nullptr;
+    };
     std::vector<std::string> own;
     for (size_t i = 0; i < words.size(); ++i) {
         const std::string & word = words[i];
@@ -110,16 +113,14 @@ std::vector<std::string> takeOwnWords(const CLI::App & app, const std::vector<st
             rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
             break;
         }
-        const size_t equals = word.find('=');
-        const CLI::Option * option =
-            word.size() > 1 && word[0] == '-' ? app.get_option_no_throw(word.substr(0, equals)) : nullptr;
+        const CLI::Option * option = ownOption(word);
         if (option == nullptr) {
             rest.push_back(word);
             continue;
         }
         own.push_back(word);
-        if (option->get_items_expected_max() != 0 && equals == std::string::npos && i + 1 < words.size())
-            own.push_back(words[++i]);
+        const bool takes_word = option->get_items_expected_max() != 0 && word.find('=') == std::string::npos;
+        if (takes_word && i + 1 < words.size() && ownOption(words[i + 1]) == nullptr) own.push_back(words[++i]);
     }
     return own;
 }

@@ -80,8 +80,9 @@ std::string limitOverflow(const Placement & placement) {
         for (const Part & part : placement.estimate.host.parts) {
             if (part.name == weightPartName(WeightPart::experts)) bytes = part.bytes;
         }
-        return "GPU memory: " + formatGib(bytes) + " of experts are read from system memory (all or most of those of " +
-               formatCount(experts.total - experts.on_devices) + " of " + formatCount(experts.total) + " layers).";
+        return "GPU memory: " + formatGib(bytes) + " of experts, those of about " +
+               formatCount(experts.total - experts.on_devices) + " of " + formatCount(experts.total) +
+               " layers, are read from system memory.";
     }
     return "GPU memory: " + formatCount(layers.total - layers.on_devices) + " of " + formatCount(layers.total) +
            " layers run from system memory.";

@@ -31,38 +31,62 @@ uint64_t contextBytes(const Estimate & estimate) {
     return sum;
 }
 
-std::string counted(uint64_t a, uint64_t b, const std::string & more, const std::string & fewer) {
-    return formatCount(a > b ? a - b : b - a) + " " + (a > b ? more : fewer);
+/// "+3 expert layers on GPUs"; empty where nothing changes.
+std::string change(int64_t difference, const std::string & what, const std::string & unit) {
+    if (difference == 0) return "";
+    const auto size = static_cast<uint64_t>(difference < 0 ? -difference : difference);
+    const std::string plural = unit.empty() && size != 1 ? "s" : "";
+    const size_t space = std::min(what.find(" on "), what.size());
+    return (difference < 0 ? "−" : "+") + formatCount(size) + unit + " " + what.substr(0, space) + plural +
+           what.substr(space);
 }
 
 void addClause(std::string & text, const std::string & clause) {
     if (!clause.empty()) text += (text.empty() ? "" : "; ") + clause;
 }
 
-/// What a placement costs or gains against the recommended one.
-std::string compare(const Placement & other, const Placement & base, const Machine & machine) {
-    std::string text = whatLacks(other, machine);
-    const uint64_t cache = contextBytes(other.estimate), base_cache = contextBytes(base.estimate);
-    if (cache != base_cache) {
-        addClause(text, formatMib(cache > base_cache ? cache - base_cache : base_cache - cache) +
-                            (cache > base_cache ? " more cache" : " less cache"));
+int64_t difference(uint32_t a, uint32_t b) { return static_cast<int64_t>(a) - static_cast<int64_t>(b); }
+
+/// The one device that a placement uses, or null.
+const Device * onlyDevice(const Placement & placement, const Machine & machine) {
+    const Device * only = nullptr;
+    for (size_t i = 0; i < machine.devices.size(); ++i) {
+        if (!placement.used[i]) continue;
+        if (only != nullptr) return nullptr;
+        only = &machine.devices[i];
     }
-    const LayerCount layers = countLayers(other), base_layers = countLayers(base);
-    if (layers.on_devices != base_layers.on_devices) {
-        addClause(text,
-                  counted(layers.on_devices, base_layers.on_devices, "more layers on GPUs", "fewer layers on GPUs"));
-    }
-    const LayerCount experts = countExperts(other), base_experts = countExperts(base);
-    if (experts.on_devices != base_experts.on_devices) {
-        addClause(text, counted(experts.on_devices, base_experts.on_devices, "more layers with experts on GPUs",
-                                "fewer layers with experts on GPUs"));
+    return only;
+}
+
+std::string compareDevices(const Placement & other, const Placement & base, const Machine & machine) {
+    const Device * one = onlyDevice(other, machine);
+    const Device * base_one = onlyDevice(base, machine);
+    if (one != nullptr && base_one != nullptr && one != base_one && one->bandwidth_gb_s > 0 &&
+        base_one->bandwidth_gb_s > 0) {
+        return "memory of " + formatFixed(one->bandwidth_gb_s, 0) + " instead of " +
+               formatFixed(base_one->bandwidth_gb_s, 0) + " GB/s";
     }
     const auto devices = std::count(other.used.begin(), other.used.end(), true);
     const auto base_devices = std::count(base.used.begin(), base.used.end(), true);
-    if (devices > base_devices) addClause(text, "activations cross between " + std::to_string(devices) + " GPUs");
-    if (devices < base_devices && devices > 0)
-        addClause(text, "leaves " + std::to_string(base_devices - devices) + " GPU free");
-    return text.empty() ? "the same placement" : text;
+    if (devices > base_devices) return "data crosses between " + std::to_string(devices) + " GPUs";
+    const auto idle = static_cast<uint64_t>(base_devices - devices);
+    return devices < base_devices && devices > 0 ? formatCount(idle) + (idle == 1 ? " GPU" : " GPUs") + " left free"
+                                                 : "";
+}
+
+/// What a placement costs or gains against the recommended one.
+std::string compare(const Placement & other, const Placement & base, const Machine & machine) {
+    if (other.verdict == Verdict::does_not_fit) return whatLacks(other, machine);
+    std::string text;
+    const auto cache_mib = static_cast<int64_t>(contextBytes(other.estimate) / kMib);
+    const auto base_cache_mib = static_cast<int64_t>(contextBytes(base.estimate) / kMib);
+    addClause(text, change(cache_mib - base_cache_mib, "of cache", " MiB"));
+    addClause(text,
+              change(difference(countLayers(other).on_devices, countLayers(base).on_devices), "layer on GPUs", ""));
+    addClause(text, change(difference(countExperts(other).on_devices, countExperts(base).on_devices),
+                           "expert layer on GPUs", ""));
+    addClause(text, compareDevices(other, base, machine));
+    return text;
 }
 
 bool same(const Placement & a, const Placement & b) {
@@ -116,14 +140,21 @@ Settings automatic(Settings settings) {
     return settings;
 }
 
+/// Each GPU by itself: whole where it holds all, else with --fit moving the rest to system memory.
 void tryEachGpu(Search & search, const Settings & settings) {
-    constexpr uint32_t kMostGpus = 3;
+    constexpr size_t kMostGpus = 3;
     auto devices = usedDevices(search.machine, settings);
     if (!devices || devices->size() < 2) return;
-    for (uint32_t i = 0; i < std::min<size_t>(devices->size(), kMostGpus); ++i) {
-        const Device & device = search.machine.devices[(*devices)[i]];
-        keep(search, "single_gpu:" + device.name, device.name + " alone",
-             measureAlone(search.model, search.machine, settings, i));
+    for (uint32_t i = 0; i < std::min(devices->size(), kMostGpus); ++i) {
+        const uint32_t device = (*devices)[i];
+        const std::string & name = search.machine.devices[device].name;
+        auto alone = measureAlone(search.model, search.machine, settings, i);
+        if (!alone || leavesMargins(*alone, settings, i, device)) {
+            keep(search, "single_gpu:" + name, name + " alone", std::move(alone));
+        } else {
+            keep(search, "fit:" + name, name + " alone, --fit",
+                 measure(search.model, search.machine, alone->asked, Strategy::fit));
+        }
     }
 }
 
@@ -146,7 +177,7 @@ void tryContexts(Search & search) {
         Settings settings = search.settings;
         settings.n_ctx = static_cast<uint32_t>(n_ctx);
         settings.given_n_ctx = true;
-        keep(search, name, label + " (" + formatCount(n_ctx) + ")", chosen(search, settings));
+        keep(search, name, label, chosen(search, settings));
     };
     attempt("ctx_half", "half the context", now / 2);
     attempt("ctx_double", "twice the context", now * 2);

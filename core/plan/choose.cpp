@@ -157,7 +157,7 @@ Result<Choice> chooseFit(const Model & model, const Machine & machine, const Set
                          const std::vector<uint32_t> & devices, std::vector<Reason> reasons) {
     auto placement = measure(model, machine, settings, Strategy::fit);
     if (!placement) return placement.error();
-    const bool all = placement->fit.status == FitStatus::success && allOnDevices(*placement);
+    const bool all = placement->verdict != Verdict::does_not_fit && allOnDevices(*placement);
     if (devices.size() > 1) {
         auto reason = allGpusReason(model, machine, settings, devices, all);
         if (!reason) return reason.error();

@@ -26,6 +26,15 @@ std::vector<std::string> planArguments(const PlanRequest & request, const Placem
     return words;
 }
 
+/// What the estimate has to say of the settings that were asked for: rules that --fit wrote are not the user's.
+std::vector<Warning> settingsWarnings(const Model & model, const Machine & machine, const Placement & placement) {
+    if (placement.placed.override_tensors == placement.asked.override_tensors) return placement.estimate.warnings;
+    Settings asked = placement.asked;
+    asked.fit = false;
+    auto estimate = estimateMemory(model, machine, asked);
+    return estimate ? std::move(estimate->warnings) : std::vector<Warning>{};
+}
+
 void describePlacement(Plan & plan, const Placement & placement) {
     plan.settings = placement.asked;
     plan.placed = placement.placed;
@@ -60,8 +69,7 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
     if (request.alternatives) plan.alternatives = findAlternatives(model, machine, settings, placement);
     plan.arguments = planArguments(request, placement, plan.model);
     plan.warnings = model.warnings;
-    const std::vector<Warning> & seen = placement.estimate.warnings;
-    plan.warnings.insert(plan.warnings.end(), seen.begin(), seen.end());
+    for (Warning & warning : settingsWarnings(model, machine, placement)) plan.warnings.push_back(std::move(warning));
     for (Warning & warning : adviseSettings(model, machine, placement)) plan.warnings.push_back(std::move(warning));
     return plan;
 }

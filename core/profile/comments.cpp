@@ -30,6 +30,9 @@ const Fact * findFact(const Card & card, std::string_view key) {
 std::string layersLine(const Card & card) {
     const Fact * fact = findFact(card, "layers");
     std::string text = "Layers: " + (fact != nullptr ? fact->value : formatCount(card.n_layer));
+    const size_t colon = text.find(": ", 8);
+    const bool all = colon != std::string::npos && text.compare(colon + 2, 4, "all ") == 0;
+    if (colon != std::string::npos) text.replace(colon, 2, all ? ", " : ", of them ");
     if (card.n_layer_nextn > 0) text += ", and " + formatCount(card.n_layer_nextn) + " MTP, not loaded";
     return text;
 }

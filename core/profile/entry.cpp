@@ -79,8 +79,9 @@ std::string joined(const std::vector<std::string> & words) {
     return line;
 }
 
+/// The path of MODEL, the only key that has to be there.
 std::string modelPath(const Plan & plan, const PlanRequest & request) {
-    return request.model_path.empty() ? plan.model.name + ".gguf" : request.model_path;
+    return cleanText(request.model_path).empty() ? plan.model.name + ".gguf" : request.model_path;
 }
 
 /// What can't be carried over, said in comments rather than written wrong.

@@ -11,6 +11,8 @@ namespace ggufit {
 
 namespace {
 
+constexpr uint32_t kWideEnoughForNotes = 96;
+
 std::string title(std::string_view text, const TextOptions & options) {
     return "\n" + inked(text, Ink::bold, options.colour) + "\n";
 }
@@ -44,13 +46,16 @@ std::string modelBlock(const Plan & plan, const TextOptions & options) {
     std::string text = title(safeTerminal(card.name), options) + paragraph(line, "  ", Ink::plain, options);
 
     Table table;
-    table.columns = {{}, {.max_width = std::max(30U, options.width / 2)}, {.ink = Ink::dim}};
+    table.columns = {{}, {}};
     for (const char * key : {"layers", "experts", "expert_layers", "heads", "mla", "n_swa", "state", "n_ctx_train"}) {
         for (const Fact & fact : card.facts) {
-            if (fact.key == key) table.rows.push_back({fact.label, fact.value, fact.source});
+            if (fact.key == key) table.rows.push_back({fact.label, fact.value});
         }
     }
-    return text + renderTable(table, options.width, options.colour);
+    text += renderTable(table, options.width, options.colour);
+    return text +
+           paragraph("Read from the file's own metadata and tensors; `ggufit inspect` names the key of each fact.",
+                     "  ", Ink::dim, options);
 }
 
 std::string barsBlock(const Plan & plan, const TextOptions & options) {
@@ -73,28 +78,43 @@ std::string reasonsBlock(const Plan & plan, const TextOptions & options) {
     return text;
 }
 
-std::string freeCells(const Alternative & alternative, const Plan & plan) {
+std::string freeCells(const Alternative & alternative) {
     std::string text;
-    for (size_t i = 0; i < alternative.headroom_bytes.size() && i < plan.devices.size(); ++i) {
-        const int64_t bytes = alternative.headroom_bytes[i];
-        const uint64_t size = static_cast<uint64_t>(bytes < 0 ? -bytes : bytes) / kMib;
-        text += (i == 0 ? "" : " / ") + std::string(bytes < 0 ? "-" : "") + formatCount(size);
+    for (const int64_t bytes : alternative.headroom_bytes) {
+        const uint64_t size = static_cast<uint64_t>(bytes < 0 ? -bytes : bytes);
+        text += (text.empty() ? "" : " / ") + std::string(bytes < 0 ? "-" : "") + formatCount((size + kMib / 2) / kMib);
     }
     return text;
 }
 
+/// The notes stand in a column of their own, or below their rows where there is no room for one.
 std::string alternativesBlock(const Plan & plan, const TextOptions & options) {
     if (plan.alternatives.size() < 2) return "";
+    const bool wide = options.width >= kWideEnoughForNotes;
     Table table;
-    table.columns = {{}, {}, {Align::right}, {Align::right}, {.ink = Ink::dim}};
-    table.header = {"  placement", "verdict", "context", "free MiB", ""};
+    table.columns = {{}, {}, {Align::right}, {Align::right}};
+    table.header = {"  placement", "verdict", "context", "free MiB"};
+    if (wide) table.columns.push_back({.ink = Ink::dim});
     for (const Alternative & one : plan.alternatives) {
         std::string verdict = verdictName(one.verdict);
         std::replace(verdict.begin(), verdict.end(), '_', ' ');
-        table.rows.push_back({(one.recommended ? "→ " : "  ") + one.label, verdict, formatCount(one.n_ctx),
-                              freeCells(one, plan), one.note});
+        table.rows.push_back(
+            {(one.recommended ? "→ " : "  ") + one.label, verdict, formatCount(one.n_ctx), freeCells(one)});
+        if (wide) table.rows.back().push_back(one.note);
     }
-    return title("Alternatives", options) + renderTable(table, options.width, options.colour);
+    const std::string text = title("Alternatives", options);
+    if (wide) return text + renderTable(table, options.width, options.colour);
+
+    std::string out = text;
+    const std::string rows = renderTable(table, options.width, options.colour);
+    for (size_t start = 0, line = 0; start < rows.size(); ++line) {
+        const size_t end = std::min(rows.find('\n', start), rows.size());
+        out += rows.substr(start, end - start) + "\n";
+        const bool noted = line > 0 && line <= plan.alternatives.size() && !plan.alternatives[line - 1].note.empty();
+        if (noted) out += paragraph(plan.alternatives[line - 1].note, "      ", Ink::dim, options);
+        start = end + 1;
+    }
+    return out;
 }
 
 std::string entryBlock(const Plan & plan, bool bench, const TextOptions & options) {

@@ -1,0 +1,241 @@
+// What a user relies on at the command line: exit codes, what goes where, sentences for wrong input.
+#define BOOST_TEST_MODULE cli
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/run.h"
+#include "support/gguf_builder.h"
+#include "support/golden.h"
+
+using namespace ggufit::test;
+using ggufit::GgmlType;
+
+namespace {
+
+bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
+
+/// A failure says one sentence on standard error and nothing on standard output.
+void failsWith(const Run & run, int exit_code, const std::string & part) {
+    BOOST_TEST(run.exit_code == exit_code);
+    BOOST_TEST(run.out == "");
+    BOOST_TEST(run.err.starts_with("ggufit: "), run.err);
+    BOOST_TEST(holds(run.err, part), run.err);
+    BOOST_TEST(run.err.find('\n') == run.err.size() - 1, run.err);
+}
+
+const std::vector<std::string> kGpu = {"--gpu", "RTX 4090", "--ram", "64GB"};
+
+Run plan(std::vector<std::string> words) {
+    words.insert(words.begin(), "plan");
+    words.insert(words.end(), kGpu.begin(), kGpu.end());
+    return ggufit::test::ggufit(words);
+}
+
+std::string small() { return sparseModel("qwen3-14b-q4_k_m"); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(help_goes_to_standard_output_and_is_pinned) {
+    for (const char * command : {"", "plan", "inspect", "estimate"}) {
+        std::vector<std::string> words;
+        if (*command != '\0') words.push_back(command);
+        words.push_back("--help");
+        const Run run = ggufit::test::ggufit(words);
+        BOOST_TEST(run.exit_code == 0);
+        BOOST_TEST(run.err == "");
+        BOOST_TEST(goldenDifference(std::string("help/") + (*command == '\0' ? "ggufit" : command) + ".txt", run.out) ==
+                   "");
+    }
+    BOOST_TEST(ggufit::test::ggufit({"plan", "-h"}).out == ggufit::test::ggufit({"plan", "--help"}).out);
+    BOOST_TEST(ggufit::test::ggufit({"--version"}).out.starts_with("ggufit "));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2) {
+    failsWith(ggufit::test::ggufit({}), 2, "--help");
+    failsWith(ggufit::test::ggufit({"plam"}), 2, "no such command");
+    failsWith(ggufit::test::ggufit({small()}), 2, "ggufit plan ");
+    failsWith(plan({}), 2, "no model given");
+    failsWith(plan({small(), "--format", "xml"}), 2, "--format");
+    failsWith(plan({small(), "--ctx"}), 2, "--ctx");
+    failsWith(plan({small(), "--ctx", "many"}), 2, "--ctx");
+    failsWith(plan({small(), "-ngl"}), 2, "-ngl");
+    failsWith(plan({small(), "other.gguf"}), 2, "two models");
+    failsWith(plan({small(), "--gpu", "no such card"}), 2, "no such card");
+    failsWith(plan({small(), "-sm", "none", "-mg", "7"}), 2, "");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_gpu_the_error_says_how_to_describe_one) {
+    const Run run = ggufit::test::ggufit({"plan", small()});
+    failsWith(run, 2, "--gpu \"RTX 4090\"");
+    BOOST_TEST(holds(run.err, "--machine FILE"));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_input_is_exit_3_and_says_what_to_do) {
+    failsWith(plan({scratch() + "/absent.gguf"}), 3, "absent.gguf: can't be opened: No such file");
+    failsWith(plan({scratch()}), 3, "is a folder; name the GGUF file in it");
+    failsWith(plan({"/dev/null"}), 3, "is not a regular file");
+    failsWith(plan({textFile("text.gguf", "hello, this is no model at all")}), 3, "text.gguf");
+    failsWith(plan({textFile("empty.gguf", "")}), 3, "empty.gguf");
+    failsWith(ggufit::test::ggufit({"plan", small(), "--machine", textFile("bad.json", "{\"devices\": 3}")}), 3,
+              "bad.json");
+    failsWith(ggufit::test::ggufit({"plan", small(), "--machine", scratch() + "/absent.json"}), 3, "absent.json");
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_under_a_model_s_name_does_not_hang) {
+    const Run run = shell("mkfifo " + scratch() + "/pipe.gguf; exec \"$GGUFIT\" inspect " + scratch() + "/pipe.gguf");
+    failsWith(run, 3, "is not a regular file");
+}
+
+BOOST_AUTO_TEST_CASE(an_unfinished_download_is_named_with_what_is_missing) {
+    const std::string path = sparseModel("llama-3.1-8b-q4_k_m", "unfinished.gguf");
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1000);
+    failsWith(plan({path}), 3, "1,000 bytes");
+    std::filesystem::resize_file(path, 100);
+    failsWith(plan({path}), 3, "unfinished.gguf");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_version_is_exit_4) {
+    const auto bytes = GgufBuilder().versionBytes(99).string("general.architecture", "llama").build();
+    failsWith(plan({textFile("future.gguf", {bytes.begin(), bytes.end()})}), 4, "99");
+}
+
+BOOST_AUTO_TEST_CASE(any_shard_stands_for_the_model_and_a_missing_one_is_named) {
+    const auto shard = [](uint16_t number, const std::string & tensor) {
+        GgufBuilder builder;
+        if (number == 0) {
+            builder.string("general.architecture", "llama")
+                .u32("llama.block_count", 1)
+                .u32("llama.context_length", 2048)
+                .u32("llama.embedding_length", 256)
+                .u32("llama.feed_forward_length", 512)
+                .u32("llama.attention.head_count", 4)
+                .u32("llama.vocab_size", 256)
+                .f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+        }
+        builder.u16("split.no", number).u16("split.count", 2).i32("split.tensors.count", 2);
+        builder.tensor(tensor, GgmlType::f16, {256, 256}).withData();
+        const auto bytes = builder.build();
+        return std::string(bytes.begin(), bytes.end());
+    };
+    const std::string first = textFile("pair-00001-of-00002.gguf", shard(0, "token_embd.weight"));
+    failsWith(plan({first}), 3, "pair-00002-of-00002.gguf: this shard is missing");
+    const std::string second = textFile("pair-00002-of-00002.gguf", shard(1, "output.weight"));
+    const Run one = plan({first, "--format", "conf"});
+    const Run two = plan({second, "--format", "conf"});
+    BOOST_TEST(one.exit_code == 0, one.err);
+    BOOST_TEST(one.out == two.out);
+    BOOST_TEST(holds(two.out, "MODEL=pair-00001-of-00002.gguf\n"));
+}
+
+BOOST_AUTO_TEST_CASE(exit_0_fits_and_1_does_not) {
+    BOOST_TEST(plan({small()}).exit_code == 0);
+    const Run run = plan({small(), "-ngl", "99", "-fit", "off", "-c", "1048576"});
+    BOOST_TEST(run.exit_code == 1);
+    BOOST_TEST(run.out.starts_with("Does not fit: CUDA0 lacks "), run.out.substr(0, 80));
+}
+
+BOOST_AUTO_TEST_CASE(a_pasted_command_line_works_as_it_is) {
+    const std::string path = small();
+    const Run words =
+        ggufit::test::ggufit({"plan", "--gpu", "RTX 4090", "CUDA_VISIBLE_DEVICES=0", "LLAMA_ARG_CTX_SIZE=8192",
+                              "/opt/llama.cpp/llama-server", "-m", path, "-ngl", "99", "--host", "0.0.0.0", "--json"});
+    BOOST_TEST(words.exit_code == 0, words.err);
+    const auto json = nlohmann::json::parse(words.out);
+    BOOST_TEST(json["n_ctx"] == 8192);
+    BOOST_TEST(json["settings"]["n_gpu_layers"] == 99);
+    BOOST_TEST(json["strategy"] == "given");
+
+    const Run quoted = ggufit::test::ggufit(
+        {"plan", "--gpu", "RTX 4090", "--json", "./llama-server -m '" + path + "' \\\n  -c 8192 -ngl 99"});
+    BOOST_TEST(quoted.exit_code == 0, quoted.err);
+    BOOST_TEST(nlohmann::json::parse(quoted.out)["n_ctx"] == 8192);
+}
+
+BOOST_AUTO_TEST_CASE(own_options_and_llama_server_s_may_be_mixed) {
+    const Run run = plan({"-c", "8192", small(), "-ctk", "f16", "--json", "-ctv", "f16"});
+    BOOST_TEST(run.exit_code == 0, run.err);
+    const auto json = nlohmann::json::parse(run.out);
+    BOOST_TEST(json["settings"]["type_k"] == "f16");
+    BOOST_TEST(json["n_ctx"] == 8192);
+
+    const auto kv = nlohmann::json::parse(plan({small(), "--kv=q4_0", "--ctx=8k", "--json"}).out);
+    BOOST_TEST(kv["settings"]["type_v"] == "q4_0");
+    BOOST_TEST(kv["n_ctx"] == 8192);
+}
+
+BOOST_AUTO_TEST_CASE(llama_arg_variables_are_read_and_arguments_win_over_them) {
+    const std::vector<std::string> words = {"plan", small(), "--gpu", "RTX 4090", "--json"};
+    BOOST_TEST(nlohmann::json::parse(ggufit::test::ggufit(words, {"LLAMA_ARG_CTX_SIZE=4096"}).out)["n_ctx"] == 4096);
+    auto given = words;
+    given.insert(given.end(), {"-c", "8192"});
+    BOOST_TEST(nlohmann::json::parse(ggufit::test::ggufit(given, {"LLAMA_ARG_CTX_SIZE=4096"}).out)["n_ctx"] == 8192);
+}
+
+BOOST_AUTO_TEST_CASE(formats_print_what_they_name_and_warnings_go_to_standard_error) {
+    const Run conf = plan({small(), "--format", "conf", "--id", "my.model", "--no-such-argument"});
+    BOOST_TEST(conf.exit_code == 0);
+    BOOST_TEST(holds(conf.out, "\n[my-model]\n"));
+    BOOST_TEST(holds(conf.err, "ggufit: warning: "));
+    BOOST_TEST(holds(conf.err, "--no-such-argument"));
+    BOOST_TEST(!holds(conf.out, "--no-such-argument"));
+
+    const Run bench = plan({small(), "--format", "conf", "--profile", "bench"});
+    BOOST_TEST(holds(bench.out, "\n[bench-qwen3-14b-q4-k-m]\n"));
+    BOOST_TEST(holds(bench.out, "CTX_SIZE=10240\n"));
+
+    const Run args = plan({small(), "--format", "args"});
+    BOOST_TEST(args.out.starts_with("-m "), args.out);
+    BOOST_TEST(args.out.find('\n') == args.out.size() - 1);
+
+    BOOST_TEST(nlohmann::json::accept(plan({small(), "--json"}).out));
+    BOOST_TEST(plan({small(), "--json"}).out == plan({small(), "--format", "json"}).out);
+    BOOST_TEST(nlohmann::json::accept(ggufit::test::ggufit({"inspect", small(), "--json"}).out));
+}
+
+BOOST_AUTO_TEST_CASE(model_is_relative_to_the_models_folder) {
+    std::filesystem::create_directories(scratch() + "/models/qwen");
+    const std::string path = sparseModel("qwen3-14b-q4_k_m", "models/qwen/m.gguf");
+    BOOST_TEST(
+        holds(plan({path, "--format", "conf", "--models-dir", scratch() + "/models"}).out, "\nMODEL=qwen/m.gguf\n"));
+    BOOST_TEST(holds(plan({path, "--format", "conf"}).out, "\nMODEL=m.gguf\n"));
+    BOOST_TEST(holds(plan({path, "--format", "conf", "--models-dir", scratch() + "/other"}).out, "\nMODEL=m.gguf\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_a_terminal_gets_no_colour) {
+    BOOST_TEST(!holds(plan({small()}).out, "\x1b"));
+    const std::string words = " plan " + small() + " --gpu \"RTX 4090\"";
+    if (shell("command -v script").exit_code != 0) return;  // util-linux gives ggufit a terminal here
+    const auto onTerminal = [&](const std::string & environment) {
+        return shell("script -qec '" + environment + " '\"$GGUFIT\"'" + words + "' /dev/null").out;
+    };
+    BOOST_TEST(holds(onTerminal(""), "\x1b[32m"));
+    BOOST_TEST(!holds(onTerminal("NO_COLOR=1"), "\x1b[32m"));
+    BOOST_TEST(!holds(onTerminal("TERM=dumb"), "\x1b[32m"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_leaves_early_is_no_failure) {
+    const Run run =
+        shell("(\"$GGUFIT\" plan " + small() + " --gpu \"RTX 4090\" --json; echo $? >&2) | head -c 10 >/dev/null");
+    BOOST_TEST(run.err == "0\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_a_failure) {
+    const Run run = shell("exec \"$GGUFIT\" plan " + small() + " --gpu \"RTX 4090\" >/dev/full");
+    BOOST_TEST(run.exit_code == 3);
+    BOOST_TEST(holds(run.err, "standard output"));
+}
+
+BOOST_AUTO_TEST_CASE(estimate_answers_in_json_and_as_a_table) {
+    const std::vector<std::string> words = {"estimate", small(), "--gpu", "RTX 4090", "-c",   "8192",
+                                            "-np",      "1",     "-ngl",  "99",       "-fit", "off"};
+    auto with_json = words;
+    with_json.push_back("--json");
+    const Run run = ggufit::test::ggufit(with_json);
+    BOOST_TEST(run.exit_code == 0, run.err);
+    const auto json = nlohmann::json::parse(run.out);
+    BOOST_TEST(json["devices"][0]["context_bytes"] == 1342177280);  // 40 layers × 2 × 8 heads × 128 × 8192 × 2 bytes
+    BOOST_TEST(!json.contains("fit"));
+    const Run table = ggufit::test::ggufit(words);
+    BOOST_TEST(holds(table.out, "1,280"), table.out);
+}

@@ -1,0 +1,178 @@
+// Entries of real models: what the wrapper's reader finds in them.
+#include "profile/entry.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "profile/extra_args.h"
+#include "profile/reader.h"
+#include "support/data.h"
+#include "support/plans.h"
+#include "support/truth.h"
+
+using namespace ggufit;
+using namespace ggufit::test;
+
+namespace {
+
+const std::vector<std::string> kOrder = {"NAME",         "DESCRIPTION", "SPEED",      "MODEL",     "CTX_SIZE",
+                                         "N_GPU_LAYERS", "FIT",         "FIT_TARGET", "EXTRA_ARGS"};
+
+Section onlySection(const std::string & entry) {
+    const Profile profile = readProfile(entry);
+    for (const std::string & complaint : profile.complaints) BOOST_ERROR(complaint);
+    BOOST_REQUIRE(profile.sections.size() == 1U);
+    BOOST_TEST(entry.ends_with("\n"));
+    return profile.sections[0];
+}
+
+bool inOrder(const std::vector<std::string> & keys) {
+    auto from = kOrder.begin();
+    for (const std::string & key : keys) {
+        from = std::find(from, kOrder.end(), key);
+        if (from == kOrder.end()) return false;
+    }
+    return true;
+}
+
+bool hasComment(const std::string & entry, const std::string & text) {
+    const Profile profile = readProfile(entry);
+    return std::any_of(profile.comments.begin(), profile.comments.end(),
+                       [&](const std::string & comment) { return comment.find(text) != std::string::npos; });
+}
+
+bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_model_gives_entries_that_the_wrapper_reads) {
+    size_t n_entries = 0;
+    for (const std::string & name : allModels()) {
+        const Model & model = truthModel(name);
+        for (const Machine & machine : {seedMachine(), truthMachine("none")}) {
+            PlanRequest request;
+            request.settings = wrapperDefaults();
+            request.model_path = name + ".gguf";
+            request.alternatives = false;
+            const auto answer = plan(model, machine, request);
+            if (!answer) continue;
+            ++n_entries;
+            const Section production = onlySection(answer->entry);
+            const Section bench = onlySection(answer->bench_entry);
+            BOOST_TEST(inOrder(production.keys), name);
+            BOOST_TEST(inOrder(bench.keys), name);
+            BOOST_TEST(production.values.at("MODEL") == name + ".gguf");
+            BOOST_TEST(bench.id == "bench-" + production.id);
+            BOOST_TEST(production.values.contains("CTX_SIZE"));
+            for (const Section & section : {production, bench}) {
+                BOOST_TEST(!section.values.contains("N_GPU_LAYERS"), name);
+                BOOST_TEST(!section.values.contains("FIT"), name);
+                BOOST_TEST(!holds(section.values.at("EXTRA_ARGS"), "-ot"), name);
+                BOOST_TEST(section.values.at("EXTRA_ARGS").starts_with("--jinja -np 1"), name);
+            }
+            BOOST_TEST(!bench.values.contains("DESCRIPTION"), name);
+            BOOST_TEST(!bench.values.contains("SPEED"), name);
+        }
+    }
+    BOOST_TEST(n_entries > 200U);
+}
+
+BOOST_AUTO_TEST_CASE(strategy_a_names_its_gpu_and_nothing_else) {
+    const Section section = onlySection(planFor(truthModel("glm-4.7-flash-q4_k_m"), seedMachine()).entry);
+    BOOST_TEST(section.id == "glm-4-7-flash-q4-k-m");
+    BOOST_TEST(section.values.at("CTX_SIZE") == "131072");
+    BOOST_TEST(section.values.at("EXTRA_ARGS") == "--jinja -np 1 --split-mode none --main-gpu 0");
+    BOOST_TEST(!section.values.contains("FIT_TARGET"));
+}
+
+BOOST_AUTO_TEST_CASE(fit_needs_no_placement_arguments) {
+    const Plan plan = planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine());
+    BOOST_TEST(onlySection(plan.entry).values.at("EXTRA_ARGS") == "--jinja -np 1");
+    BOOST_TEST(onlySection(plan.bench_entry).values.at("EXTRA_ARGS") == "--jinja -np 1 -b 512 -ub 512");
+    BOOST_TEST(onlySection(plan.bench_entry).values.at("CTX_SIZE") == "10240");
+}
+
+BOOST_AUTO_TEST_CASE(a_bench_entry_is_planned_for_its_own_context) {
+    // 131,072 tokens of f16 cache do not fit one card, 10,240 do: strategy A for the bench entry alone.
+    Machine machine;
+    machine.devices = {gpu("CUDA0", 22000, 1008), gpu("CUDA1", 12303, 896)};
+    const Plan plan = planFor(truthModel("glm-4.7-flash-q4_k_m"), machine, {"-ctk", "f16", "-ctv", "f16"});
+    BOOST_TEST(!holds(onlySection(plan.entry).values.at("EXTRA_ARGS"), "--split-mode"));
+    BOOST_TEST(holds(onlySection(plan.bench_entry).values.at("EXTRA_ARGS"), "--split-mode none --main-gpu 0"));
+}
+
+BOOST_AUTO_TEST_CASE(comments_say_why_and_that_it_is_untested) {
+    const Plan plan = planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine());
+    BOOST_TEST(hasComment(plan.entry, "Architecture source: GGUF metadata ("));
+    BOOST_TEST(hasComment(plan.entry, "qwen3next."));
+    BOOST_TEST(hasComment(plan.entry, "512 per layer, 10 + 1 shared active"));
+    BOOST_TEST(
+        hasComment(plan.entry, "NOT YET TESTED — run ./start.sh qwen3-coder-next-q5-k-m and share startup logs"));
+    BOOST_TEST(hasComment(plan.bench_entry, "run ./start.sh bench-qwen3-coder-next-q5-k-m and"));
+    BOOST_TEST(hasComment(plan.entry, "no sampling defaults"));
+    BOOST_TEST(hasComment(plan.entry, "SPEED is left out"));
+    BOOST_TEST(hasComment(plan.entry, "CUDA1 (NVIDIA GeForce RTX 5070 Ti): attention"));
+}
+
+BOOST_AUTO_TEST_CASE(settings_that_differ_from_the_wrapper_s_are_written_and_others_are_not) {
+    const Model & model = truthModel("qwen3-14b-q4_k_m");
+    const auto extra = [&](const std::vector<std::string> & words) {
+        return onlySection(planFor(model, seedMachine(), words).entry).values.at("EXTRA_ARGS");
+    };
+    BOOST_TEST(holds(extra({"-ctk", "f16", "-ctv", "f16"}), "-ctk f16 -ctv f16"));
+    BOOST_TEST(!holds(extra({"-ctk", "q8_0", "-ctv", "q8_0"}), "-ct"));
+    BOOST_TEST(holds(extra({"-np", "4"}), "-np 4"));
+    BOOST_TEST(!holds(extra({"-np", "4"}), "-np 1"));
+    BOOST_TEST(holds(extra({"-ub", "1024"}), "-ub 1024"));
+    BOOST_TEST(!holds(extra({"-b", "2048", "-ub", "512"}), "-b"));
+    BOOST_TEST(holds(extra({"--temp", "0.7"}), "--temp 0.7"));
+    const Plan margins = planFor(model, seedMachine(), {"-fitt", "512"});
+    BOOST_TEST(onlySection(margins.entry).values.at("FIT_TARGET") == "512");
+}
+
+BOOST_AUTO_TEST_CASE(a_placement_by_hand_says_that_it_switches_fit_off) {
+    const Plan plan = planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine(),
+                              {"-ngl", "99", "-ot", "blk\\.([0-9]|1[0-4])\\.=CUDA0,exps=CPU"});
+    const Section section = onlySection(plan.entry);
+    BOOST_TEST(section.values.at("N_GPU_LAYERS") == "99");
+    BOOST_TEST(section.values.at("FIT") == "off");
+    BOOST_TEST(holds(section.values.at("EXTRA_ARGS"), "-ot blk\\.([0-9]|1[0-4])\\.=CUDA0,exps=CPU"));
+    BOOST_TEST(hasComment(plan.entry, "this switches --fit off"));
+}
+
+BOOST_AUTO_TEST_CASE(arguments_that_a_shell_would_change_are_left_out_and_named) {
+    const Plan plan = planFor(truthModel("qwen3-14b-q4_k_m"), seedMachine(),
+                              {"--chat-template-kwargs", "{\"a\": 1}", "--alias", "x$(id)", "--temp", "1"});
+    const std::string extra = onlySection(plan.entry).values.at("EXTRA_ARGS");
+    BOOST_TEST(!holds(extra, "--alias"));
+    BOOST_TEST(!holds(extra, "$("));
+    BOOST_TEST(!holds(extra, "--chat-template-kwargs"));
+    BOOST_TEST(holds(extra, "--temp 1"));
+    BOOST_TEST(hasComment(plan.entry, "Left out of EXTRA_ARGS, where a shell would change it: --alias x$(id)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_bench_entry_leaves_sampler_flags_out) {
+    const Plan plan =
+        planFor(truthModel("qwen3-14b-q4_k_m"), seedMachine(), {"--temp", "0.7", "--top-k", "20", "--no-webui"});
+    const std::string extra = onlySection(plan.bench_entry).values.at("EXTRA_ARGS");
+    BOOST_TEST(!holds(extra, "--temp"));
+    BOOST_TEST(!holds(extra, "20"));
+}
+
+BOOST_AUTO_TEST_CASE(ids_hold_nothing_that_the_reader_would_skip) {
+    BOOST_TEST(safeId("Qwen3.5-35B-A3B-Q4_K_M") == "qwen3-5-35b-a3b-q4-k-m");
+    BOOST_TEST(safeId("") == "model");
+    BOOST_TEST(safeId("...") == "model");
+    BOOST_TEST(safeId("a]\n[b") == "a-b");
+    BOOST_TEST(safeId("Modèle été") == "mod-le-t");
+    BOOST_TEST(safeId(std::string(500, 'x')).size() <= 64U);
+}
+
+BOOST_AUTO_TEST_CASE(words_with_blanks_or_shell_characters_are_not_safe) {
+    for (const char * word :
+         {"", "a b", "a\nb", "*.gguf", "a?", "`id`", "$HOME", "'a'", "\"a\"", "#x", "a;b", "a&b", "a>b", "é"}) {
+        BOOST_TEST(!isSafeWord(word), word);
+    }
+    for (const char * word : {"--temp", "0.7", "-1", "a,b=c", "blk\\.(1[0-9])\\.=CUDA0", "x/y_z.gguf"})
+        BOOST_TEST(isSafeWord(word), word);
+}
