@@ -32,8 +32,7 @@ inline constexpr uint64_t kGib = 1024 * kMib;
 /// A token count: "131072", "128k" (× 1024), "1m" (× 1024²). Nothing where the text is not a count.
 [[nodiscard]] std::optional<uint64_t> parseTokens(std::string_view text);
 
-/// Fixed-point text of `value` with `decimals` decimals (0 to 9), rounded half up; "nan" and "inf" never: they give
-/// "0".
+/// Fixed-point text of `value` with `decimals` decimals (0 to 9), rounded half up. What is not finite gives "0".
 [[nodiscard]] std::string formatFixed(double value, int decimals);
 
 }  // namespace ggufit

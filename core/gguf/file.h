@@ -16,20 +16,9 @@ namespace ggufit {
 
 /// Metadata value types by their number in the file (gguf.h, enum gguf_type).
 enum class ValueType : uint32_t {
-    // clang-format off: in lines as in gguf.h
-    u8 = 0,
-    i8 = 1,
-    u16 = 2,
-    i16 = 3,
-    u32 = 4,
-    i32 = 5,
-    f32 = 6,
-    boolean = 7,
-    string = 8,
-    array = 9,
-    u64 = 10,
-    i64 = 11,
-    f64 = 12,
+    // clang-format off
+    u8 = 0, i8 = 1, u16 = 2, i16 = 3, u32 = 4, i32 = 5, f32 = 6, boolean = 7,
+    string = 8, array = 9, u64 = 10, i64 = 11, f64 = 12,
     // clang-format on
 };
 

@@ -16,9 +16,8 @@ namespace ggufit {
 /// where it is not known (then nothing is said about unfinished downloads; an empty prefix is then an empty file).
 /// `name` is the file's name for messages.
 ///
-/// - truncated: the prefix ends inside the header, and the file goes on. needed_bytes is above prefix.size() and at
-/// most
-///   file_bytes: read at least so far, better twice what was read before, and call again.
+/// - truncated: the prefix ends inside the header, and the file goes on. needed_bytes is above prefix.size()
+///   and at most file_bytes: read at least so far, better twice what was read before, and call again.
 /// - unfinished: the file ends inside its header, or before the end of its last tensor; the sentence has the bytes.
 /// - unsupported: a version or tensor type that ggufit does not know, or that ggml removed.
 /// - input: everything else that is wrong, with the offset. A count or length that reaches beyond 1 GiB is wrong
