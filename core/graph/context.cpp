@@ -132,6 +132,7 @@ NodeId GraphContext::inpEmbd() {
     g.expand(x);
     g.expand(embd);
     if (n_embd_inp != n_embd && x != NodeId::none) x = g.view2d(x, n_embd, n_tokens, g[x].nb[1], 0);
+    inp_embd_ = x;
     if (hp.f_embedding_scale != 0.0F) {
         if (x != NodeId::none && !isContiguous(g[x])) x = g.cont(x);
         x = g.scale(x);
@@ -139,6 +140,12 @@ NodeId GraphContext::inpEmbd() {
     cb(x, "embd");
     g.expand(x);
     return x;
+}
+
+NodeId GraphContext::deepstackInput(int64_t index) {
+    if (inp_embd_ == NodeId::none) return inp_embd_;
+    const uint64_t offset = static_cast<uint64_t>(index * n_embd) * sizeof(float);
+    return g.view2d(inp_embd_, n_embd, n_tokens, g[inp_embd_].nb[1], offset);
 }
 
 NodeId GraphContext::inpPos() {

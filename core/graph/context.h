@@ -133,6 +133,8 @@ class GraphContext {
 
     NodeId cacheTensor(std::string_view label, std::string_view kind, int64_t il);  // ("", "k", 3): cache_k_l3
     NodeId inpEmbd();       // token embeddings, materialised at once; deepstack padding included
+    /// The index-th further input of a vision model's tokens, [n_embd, n_tokens]; 0 is the embedding itself.
+    NodeId deepstackInput(int64_t index);
     NodeId inpPos();        // n_pos_per_embd ids a token
     NodeId inpOutIds();     // the tokens whose logits are wanted
     NodeId inpAttnScale();  // [1, 1, n_tokens]
@@ -218,6 +220,7 @@ class GraphContext {
     std::unordered_map<std::string_view, std::vector<uint32_t>> placed_by_name_;  // positions in weights_.weights
     std::vector<NodeId> leafs_;                                                   // by position in weights_.weights
     std::unordered_map<std::string_view, NodeId> cache_leafs_;
+    NodeId inp_embd_ = NodeId::none;  // llm_graph_result::t_inp_embd
 };
 
 }  // namespace ggufit
