@@ -46,12 +46,12 @@ class Compiler {
   private:
     uint32_t here() const { return static_cast<uint32_t>(steps_.size()); }
 
-    uint32_t add(Step step) {
+    uint32_t add(const Step & step) {
         if (steps_.size() >= kMaxSteps) {
             too_large_ = true;
             return 0;
         }
-        steps_.push_back(std::move(step));
+        steps_.push_back(step);
         return here() - 1;
     }
 

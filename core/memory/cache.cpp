@@ -208,9 +208,10 @@ class CachePlanner {
         const uint64_t planes = uint64_t{plan_.shape.n_seq_max} * (1 + plan_.shape.n_rs_seq);
         for (uint32_t il = 0; il < n_layer(); ++il) {
             if (model_.hparams.dsv4_compress_ratios[il] != ratio) continue;
-            const std::string number = std::to_string(il);
-            add("dsv4_" + name + "_state_kv_l" + number, il, GgmlType::f32, {width, rows, planes});
-            add("dsv4_" + name + "_state_score_l" + number, il, GgmlType::f32, {width, rows, planes});
+            std::string prefix = "dsv4_", number = std::to_string(il);
+            prefix.append(name).append("_state_");
+            add(std::string(prefix).append("kv_l").append(number), il, GgmlType::f32, {width, rows, planes});
+            add(std::string(prefix).append("score_l").append(number), il, GgmlType::f32, {width, rows, planes});
         }
     }
 

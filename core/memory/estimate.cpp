@@ -46,6 +46,9 @@ class Adder {
   private:
     static void addTo(uint64_t & sum, uint64_t bytes) { sum = saturatingAdd(sum, bytes); }
 
+    /// Where a device stands in lists that the host comes first in.
+    static size_t slot(int32_t device) { return static_cast<size_t>(int64_t{device} + 1); }
+
     DeviceEstimate & at(int32_t device) {
         return device == kHost ? estimate_.host : estimate_.devices[static_cast<size_t>(device)];
     }
@@ -54,7 +57,7 @@ class Adder {
         for (const WeightPart part : kParts) {
             std::vector<uint64_t> bytes(estimate_.devices.size() + 1, 0);  // the host comes first
             for (const PlacedWeight & weight : weights_.weights) {
-                if (weight.part == part) addTo(bytes[static_cast<size_t>(weight.device + 1)], weight.bytes);
+                if (weight.part == part) addTo(bytes[slot(weight.device)], weight.bytes);
             }
             for (size_t i = 0; i < bytes.size(); ++i) {
                 if (bytes[i] == 0) continue;
@@ -81,7 +84,7 @@ class Adder {
             addTo(estimate_.layers[il].weight_bytes, weight.bytes);
             if (!role.expert) continue;
             addTo(estimate_.layers[il].expert_bytes, weight.bytes);
-            addTo(experts[il][static_cast<size_t>(weight.device + 1)], weight.bytes);
+            addTo(experts[il][slot(weight.device)], weight.bytes);
         }
         for (const CacheTensor & tensor : cache_.tensors) {
             if (tensor.layer < n_layers) addTo(estimate_.layers[tensor.layer].cache_bytes, tensor.bytes);

@@ -1,6 +1,9 @@
 // Resolves -fa auto as llama.cpp does, from the devices of the layers and the kernels that CUDA has.
 #include "memory/flash_attention.h"
 
+#include <algorithm>
+#include <string>
+
 #include "gguf/ggml_type.h"
 #include "memory/cache_layers.h"
 #include "memory/weights.h"
@@ -19,6 +22,21 @@ bool kernelsRead(GgmlType type) {
         case GgmlType::q8_0: return true;
         default: return false;
     }
+}
+
+/// Whether -ot takes a layer's attention sinks elsewhere than its cache: the operation follows a weight that it reads
+/// (ggml-backend.cpp, ggml_backend_sched_backend_id_from_cur), so it is not run on the layer's device then.
+Result<bool> sinksLieApart(const Model & model, const Machine & machine, const Settings & settings) {
+    if (settings.override_tensors.empty()) return false;
+    const auto isSinks = [](const Tensor & tensor) { return tensor.name.find(".attn_sinks") != std::string::npos; };
+    if (std::none_of(model.file.tensors.begin(), model.file.tensors.end(), isSinks)) return false;
+    const auto plan = placeWeights(model, machine, settings);
+    if (!plan) return plan.error();
+    return std::any_of(plan->weights.begin(), plan->weights.end(), [&](const PlacedWeight & weight) {
+        const auto block = static_cast<size_t>(std::max(model.roles[weight.tensor].block, 0));
+        return isSinks(model.file.tensors[weight.tensor]) && block < plan->layer_devices.size() &&
+               plan->layer_devices[block] != weight.device;
+    });
 }
 
 }  // namespace
@@ -66,7 +84,9 @@ Result<bool> flashAttentionOn(const Model & model, const Machine & machine, cons
         if (!encoder && !hasAttentionCache(model, il)) continue;
         if (!hasFlashAttentionKernel(hparams, il, settings.type_k, settings.type_v)) return false;
     }
-    return true;
+    const auto apart = sinksLieApart(model, machine, settings);
+    if (!apart) return apart.error();
+    return !*apart;
 }
 
 }  // namespace ggufit

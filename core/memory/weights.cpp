@@ -200,17 +200,15 @@ class Placer {
         if (first != overrides_.end()) {
             const TensorOverride & rule = settings_.override_tensors[static_cast<size_t>(first - overrides_.begin())];
             const auto count = std::count_if(first, overrides_.end(), idle);
-            plan_.warnings.push_back({std::to_string(count) +
-                                          " -ot rules decide about no tensor of this model, the first is " +
-                                          rule.pattern + "=" + rule.buffer,
+            plan_.warnings.push_back({"-ot rules that decide about no tensor of this model: " + std::to_string(count) +
+                                          ", the first is " + rule.pattern + "=" + rule.buffer,
                                       "check them against the tensors' names, or leave them out"});
         }
         if (n_unusable_ > 0) {
-            plan_.warnings.push_back({std::to_string(n_unusable_) +
-                                          " tensors stay in system memory although their layer is on a "
-                                          "GPU, which cannot use them there, the first is " +
-                                          unusable_,
-                                      ""});
+            plan_.warnings.push_back(
+                {"tensors in system memory although their layer is on a GPU, which cannot use them there: " +
+                     std::to_string(n_unusable_) + ", the first is " + unusable_,
+                 ""});
         }
         if (settings_.split_mode == SplitMode::row || settings_.split_mode == SplitMode::tensor) {
             plan_.warnings.push_back(

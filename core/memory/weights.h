@@ -14,7 +14,8 @@ namespace ggufit {
 
 inline constexpr int32_t kHost = -1;  // a device number that means system memory
 
-/// The buffer types that llama.cpp has in system memory. All count to the host.
+/// The buffer types that llama.cpp has in system memory. All count to the host. They are those of a model that is read
+/// into memory, as --fit counts it; with mmap the weights that would be pinned are mapped from the file instead.
 enum class HostBuffer : uint8_t { cpu, pinned, repack };  // CPU, CUDA_Host and its like, CPU_REPACK
 
 /// The devices that llama.cpp uses of a machine's: after -dev, -sm none and -mg. Positions in Machine::devices.

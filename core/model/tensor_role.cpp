@@ -134,7 +134,7 @@ struct Parsed {
 /// The number of a name's first component that is one, taken out of the name.
 void takeBlock(Parsed & parsed) {
     for (const std::string_view prefix : {"blk.", "dec.blk.", "enc.blk.", "posnet.", "convnext."}) {
-        if (std::string_view(parsed.name).substr(0, prefix.size()) != prefix) continue;
+        if (parsed.name.compare(0, prefix.size(), prefix) != 0) continue;
         size_t end = prefix.size();
         int32_t number = 0;
         while (end < parsed.name.size() && parsed.name[end] >= '0' && parsed.name[end] <= '9' && number < 1'000'000) {
@@ -149,7 +149,8 @@ void takeBlock(Parsed & parsed) {
 }
 
 Parsed parseName(std::string_view name) {
-    Parsed parsed{std::string(name)};
+    Parsed parsed;
+    parsed.name = name;
     takeBlock(parsed);
     for (const std::string_view suffix : {".weight", ".bias", ".scale", ".input_scale", ".scales"}) {
         const std::string_view text = parsed.name;

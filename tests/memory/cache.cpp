@@ -118,6 +118,15 @@ BOOST_AUTO_TEST_CASE(flash_attention_is_given_up_where_a_layer_has_no_kernel) {
     BOOST_TEST(!hasFlashAttentionKernel(model.hparams, 0, GgmlType::f16, GgmlType::f16));
 }
 
+BOOST_AUTO_TEST_CASE(flash_attention_is_given_up_where_sinks_lie_apart_from_the_cache) {
+    const Model model = smallModel(kPlain, 2, {{"blk.0.attn_sinks.weight", GgmlType::f32, {4}}});
+    Settings settings = oneSlot();
+    settings.override_tensors = {{"blk\\.0\\.", "CUDA0"}};
+    BOOST_TEST(*flashAttentionOn(model, cudaMachine({1}), settings));
+    settings.override_tensors = {{"blk\\.0\\.", "CPU"}};
+    BOOST_TEST(!*flashAttentionOn(model, cudaMachine({1}), settings));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(cache)
