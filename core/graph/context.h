@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -18,10 +19,11 @@ namespace ggufit {
 struct GraphRequest {
     uint32_t n_tokens = 1;  // a multiple of n_seqs
     uint32_t n_seqs = 1;
-    uint32_t n_outputs = 1;       // tokens whose logits are wanted
-    bool flash_attn = true;       // after `auto` is resolved
-    bool v_transposed = false;    // the V cache: where flash attention was off from the start
-    bool fused_delta_net = true;  // gated delta net as one operation, for prompts and for decoding
+    uint32_t n_outputs = 1;              // tokens whose logits are wanted
+    bool flash_attn = true;              // after `auto` is resolved
+    bool v_transposed = false;           // the V cache: where flash attention was off from the start
+    bool fused_delta_net_decode = true;  // gated delta net as one operation for one token a sequence (fused_gdn_ar)
+    bool fused_delta_net_prompt = true;  // the same for several (fused_gdn_ch)
     bool fused_lightning_indexer = true;
     bool fused_hyper_connections = true;  // DeepSeek V4
     bool embeddings = false;
@@ -100,8 +102,8 @@ struct StateInput {
     NodeId s_copy = NodeId::none, s_copy_main = NodeId::none, s_copy_extra = NodeId::none;
 };
 
-/// How build_rs loads the rows of the states; null: get_rows.
-using LoadStates = NodeId (*)(class GraphContext & c, NodeId states, NodeId ids);
+/// How build_rs loads the rows of the states ([state_size, n_rs]) by their ids; empty: get_rows.
+using LoadStates = std::function<NodeId(NodeId states, NodeId ids)>;
 
 class GraphContext {
   public:
@@ -194,7 +196,7 @@ class GraphContext {
 
     StateInput stateInput();
     /// build_rs: the states of this batch's sequences, [state_size, n_seqs].
-    NodeId loadState(const StateInput & in, NodeId states, int64_t state_size, LoadStates load = nullptr);
+    NodeId loadState(const StateInput & in, NodeId states, int64_t state_size, const LoadStates & load = {});
     [[nodiscard]] int64_t n_rs() const { return static_cast<int64_t>(cache.shape.n_seq_max); }
 
     // --- the end -----------------------------------------------------------------------------------------------------

@@ -18,13 +18,13 @@ StateInput GraphContext::stateInput() {
     return in;
 }
 
-NodeId GraphContext::loadState(const StateInput & in, NodeId states, int64_t state_size, LoadStates load) {
+NodeId GraphContext::loadState(const StateInput & in, NodeId states, int64_t state_size, const LoadStates & load) {
     if (!present(states) || !present(in.s_copy)) return NodeId::none;
     const Node s = g[states];
     const NodeId rows = g.reshape(states, state_size, s.ne[1]);
     const NodeId zero = g.view1d(rows, state_size, 0);
     g.expand(g.scaleInplace(zero));
-    const NodeId loaded = load == nullptr ? g.getRows(rows, in.s_copy_main) : load(*this, rows, in.s_copy_main);
+    const NodeId loaded = load ? load(rows, in.s_copy_main) : g.getRows(rows, in.s_copy_main);
     g.expand(loaded);
     const NodeId extra = g.getRows(rows, in.s_copy_extra);
     const NodeId rest = g.view2d(states, state_size, n_rs() - n_seqs, s.nb[1], static_cast<uint64_t>(n_seqs) * s.nb[1]);

@@ -2,6 +2,7 @@
 #include "sched/reserve.h"
 
 #include <algorithm>
+#include <array>
 
 #include "memory/flash_attention.h"
 
@@ -10,9 +11,14 @@ namespace ggufit {
 namespace {
 
 struct Fused {
-    bool flash_attn = true, delta_net = true, lightning_indexer = true, hyper_connections = true;
-    bool operator==(const Fused &) const = default;
+    bool flash_attn = true, delta_net_decode = true, delta_net_prompt = true, lightning_indexer = true,
+         hyper_connections = true;
 };
+
+/// What llama.cpp asks the scheduler about, in its order (resolve_fused_ops).
+constexpr std::array kProbes = {&Fused::flash_attn, &Fused::delta_net_decode, &Fused::delta_net_prompt,
+                                &Fused::lightning_indexer, &Fused::hyper_connections};
+constexpr uint32_t kPromptProbeTokens = 16;  // of each sequence (llm_fused_op_gdn_ch_probe)
 
 class Reserver {
   public:
@@ -45,7 +51,8 @@ class Reserver {
         r.n_tokens = (r.n_tokens + r.n_seqs - 1) / r.n_seqs * r.n_seqs;
         r.flash_attn = fused_.flash_attn;
         r.v_transposed = requested_ == FlashAttention::off;
-        r.fused_delta_net = fused_.delta_net;
+        r.fused_delta_net_decode = fused_.delta_net_decode;
+        r.fused_delta_net_prompt = fused_.delta_net_prompt;
         r.fused_lightning_indexer = fused_.lightning_indexer;
         r.fused_hyper_connections = fused_.hyper_connections;
         r.embeddings = settings_.embeddings;
@@ -55,8 +62,18 @@ class Reserver {
         return r;
     }
 
-    Result<ScheduledGraph> build(Phase phase, bool pinned = true) {
-        auto graph = buildGraph(model_, weights_, cache_, request(phase));
+    Result<ScheduledGraph> build(Phase phase, bool pinned = true) { return build(request(phase), pinned); }
+
+    /// The decode graph with several tokens for each sequence, all of them wanted.
+    Result<ScheduledGraph> buildPromptProbe() {
+        GraphRequest r = request(Phase::decode);
+        r.n_tokens *= kPromptProbeTokens;
+        r.n_outputs = r.n_tokens;
+        return build(r, true);
+    }
+
+    Result<ScheduledGraph> build(const GraphRequest & r, bool pinned) {
+        auto graph = buildGraph(model_, weights_, cache_, r);
         if (!graph) return graph.error();
         ScheduledGraph out;
         out.graph = std::move(*graph);
@@ -71,17 +88,18 @@ class Reserver {
         return out;
     }
 
-    /// resolve_fused_ops: an operation stays fused where it runs on the device of its layer.
-    bool resolve(const ScheduledGraph & probe) {
-        const Fused before = fused_;
+    /// An operation stays fused where it runs on the device of its layer. Gives whether it was given up.
+    bool resolve(const ScheduledGraph & probe, bool Fused::*flag) {
+        if (!(fused_.*flag)) return false;
         for (const NodeId id : probe.graph.nodes) {
             const Node & node = probe.graph[id];
-            bool * flag = flagOf(node.op);
-            if (flag == nullptr || !*flag || node.layer < 0) continue;
+            if (!asks(node.op, flag) || node.layer < 0) continue;
             const auto b = static_cast<size_t>(probe.schedule.backend[at(id)]);
-            if (probe.backends[b].device != weights_.layer_devices[static_cast<size_t>(node.layer)]) *flag = false;
+            if (probe.backends[b].device == weights_.layer_devices[static_cast<size_t>(node.layer)]) continue;
+            fused_.*flag = false;
+            return true;
         }
-        return !(before == fused_);
+        return false;
     }
 
     [[nodiscard]] const std::vector<Backend> & backends() const { return backends_; }
@@ -89,15 +107,15 @@ class Reserver {
     [[nodiscard]] bool flash_attn() const { return fused_.flash_attn; }
 
   private:
-    bool * flagOf(Op op) {
+    [[nodiscard]] bool asks(Op op, bool Fused::*flag) const {
         switch (op) {
-            case Op::flash_attn_ext: return requested_ == FlashAttention::automatic ? &fused_.flash_attn : nullptr;
-            case Op::gated_delta_net: return &fused_.delta_net;
-            case Op::lightning_indexer: return &fused_.lightning_indexer;
+            case Op::flash_attn_ext: return flag == &Fused::flash_attn && requested_ == FlashAttention::automatic;
+            case Op::gated_delta_net: return flag == &Fused::delta_net_decode || flag == &Fused::delta_net_prompt;
+            case Op::lightning_indexer: return flag == &Fused::lightning_indexer;
             case Op::dsv4_hc_comb:
             case Op::dsv4_hc_pre:
-            case Op::dsv4_hc_post: return &fused_.hyper_connections;
-            default: return nullptr;
+            case Op::dsv4_hc_post: return flag == &Fused::hyper_connections;
+            default: return false;
         }
     }
 
@@ -125,13 +143,29 @@ class Reserver {
     Fused fused_;
 };
 
-/// The decode graph once fused operations are settled. Giving one up changes the graph, so it is built again.
+bool hasDeltaNet(const Graph & graph) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                       [&](NodeId id) { return graph[id].op == Op::gated_delta_net; });
+}
+
+/// The decode graph once fused operations are settled, one after the other. Giving one up changes the graph, so it is
+/// built again.
 Result<ScheduledGraph> settledDecode(Reserver & reserver) {
-    for (int attempt = 0; attempt < 4; ++attempt) {
-        auto decode = reserver.build(Phase::decode);
-        if (!decode || !reserver.resolve(*decode)) return decode;
+    auto decode = reserver.build(Phase::decode);
+    const bool delta_net = decode && hasDeltaNet(decode->graph);
+    for (const auto flag : kProbes) {
+        if (!decode) return decode;
+        bool given_up = false;
+        if (flag != &Fused::delta_net_prompt) {
+            given_up = reserver.resolve(*decode, flag);
+        } else if (delta_net) {
+            const auto probe = reserver.buildPromptProbe();
+            if (!probe) return probe.error();
+            given_up = reserver.resolve(*probe, flag);
+        }
+        if (given_up) decode = reserver.build(Phase::decode);
     }
-    return reserver.build(Phase::decode);
+    return decode;
 }
 
 }  // namespace
