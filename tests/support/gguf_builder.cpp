@@ -61,7 +61,6 @@ GgufBuilder & GgufBuilder::numbers(std::string_view key, ValueType type, const s
     return *this;
 }
 
-// clang-format off: one line for each type
 GgufBuilder & GgufBuilder::u8(std::string_view key, uint8_t v) { return number(key, ValueType::u8, v); }
 GgufBuilder & GgufBuilder::i8(std::string_view key, int8_t v) { return number(key, ValueType::i8, v); }
 GgufBuilder & GgufBuilder::u16(std::string_view key, uint16_t v) { return number(key, ValueType::u16, v); }
@@ -109,7 +108,6 @@ GgufBuilder & GgufBuilder::array(std::string_view key, const std::vector<double>
 GgufBuilder & GgufBuilder::array(std::string_view key, const std::vector<bool> & v) {
     return numbers(key, ValueType::boolean, v);
 }
-// clang-format on
 
 GgufBuilder & GgufBuilder::string(std::string_view key, std::string_view value) {
     Entry entry;
