@@ -130,6 +130,7 @@ Moe GraphContext::moeOf(int64_t il, Activation op) {
     m.down_b = w(il, "ffn_down_exps.bias");
     m.down_s = w(il, "ffn_down_exps.scale");
     m.probs_b = w(il, "exp_probs_b.bias");
+    if (!present(m.probs_b)) m.probs_b = w(il, "exp_probs_b");
     m.n_expert = n_expert;
     m.n_expert_used = n_expert_used;
     m.op = op;

@@ -132,6 +132,7 @@ void deepseekGraph(GraphContext & c) {
 constexpr std::array kRows = {
     GraphRow{"deepseek2", deepseekGraph},
     GraphRow{"deepseek2-ocr", deepseekGraph},
+    GraphRow{"mistral4", deepseekGraph},
 };
 
 }  // namespace
