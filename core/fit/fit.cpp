@@ -6,7 +6,7 @@
 
 #include "base/units.h"
 #include "fit/search.h"
-#include "memory/weights.h"
+#include "placement/weights.h"
 
 namespace ggufit {
 

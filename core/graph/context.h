@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "graph/builder.h"
-#include "memory/cache.h"
-#include "memory/weights.h"
+#include "placement/cache.h"
+#include "placement/weights.h"
 #include "model/model.h"
 
 namespace ggufit {

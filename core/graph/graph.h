@@ -9,7 +9,7 @@
 
 #include "gguf/ggml_type.h"
 #include "graph/op.h"
-#include "memory/weights.h"
+#include "placement/weights.h"
 
 namespace ggufit {
 

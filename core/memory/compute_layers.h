@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "memory/cache.h"
-#include "memory/weights.h"
+#include "placement/cache.h"
+#include "placement/weights.h"
 #include "model/model.h"
 
 namespace ggufit {

@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "base/checked.h"
-#include "memory/backend_support.h"
+#include "placement/backend_support.h"
 #include "memory/compute.h"
+#include "sched/reserve.h"
 
 namespace ggufit {
 
@@ -104,28 +105,56 @@ class Adder {
     Estimate estimate_;
 };
 
-void explain(Estimate & estimate, const Model & model, const Machine & machine, const Settings & settings) {
-    estimate.approximate = true;
-    estimate.approximate_because = "the compute buffers are a formula, not llama.cpp's own graph";
+/// The compute buffers and how they were found.
+struct Compute {
+    ComputeEstimate bytes;
+    GraphFigures graph;
+    bool flash_attn = true;
+    std::string approximate_because;  // empty: llama.cpp's own arithmetic
+};
+
+/// By the graph where it is described and runs on these devices, else by the formula.
+Compute computeBuffers(const Model & model, const Machine & machine, const Settings & settings,
+                       const WeightPlan & weights, const CachePlan & cache) {
+    Compute out;
+    out.flash_attn = cache.shape.flash_attn;
     if (settings.split_mode == SplitMode::row || settings.split_mode == SplitMode::tensor) {
-        estimate.approximate_because += ", and tensors are not split over devices";
+        out.approximate_because = "the compute buffers are a formula, and tensors are not split over devices";
+    } else if (const auto reserved = reserveCompute(model, machine, settings, weights, cache); reserved) {
+        out.bytes = {reserved->device_bytes, reserved->host_bytes};
+        out.graph = {reserved->nodes_prompt, reserved->nodes_decode, reserved->splits_prompt, reserved->splits_decode,
+                     reserved->pipeline};
+        out.flash_attn = reserved->flash_attn;
+        return out;
+    } else {
+        out.approximate_because = "the compute buffers are a formula: " + reserved.error().text();
     }
+    out.bytes = approximateCompute(model, machine, settings, weights, cache);
+    return out;
+}
+
+void explain(Estimate & estimate, const Model & model, const Machine & machine, const Settings & settings) {
+    const auto because = [&](const char * text) {
+        if (!estimate.approximate_because.empty()) estimate.approximate_because += ", and ";
+        estimate.approximate_because += text;
+    };
     const bool exact = std::all_of(machine.devices.begin(), machine.devices.end(),
                                    [](const Device & device) { return backendTraits(device.backend).exact; });
     if (!exact) {
-        estimate.approximate_because += ", and padding and operations of this backend follow CUDA's";
+        because("padding and operations of this backend follow CUDA's");
         estimate.warnings.push_back(
             {"a device of this machine is not a CUDA or ROCm one: its padding, and which weights it "
              "can use, are taken to be as with CUDA",
              "leave some more headroom"});
     }
     if (settings.load_mtp && model.hparams.n_layer_nextn > 0) {
-        estimate.approximate_because += ", and the second context of the MTP layers is left out";
+        because("the second context of the MTP layers is left out");
         estimate.warnings.push_back(
             {"speculative decoding with the model's MTP layers makes a second context, whose cache and "
              "compute buffers are not counted here",
              "leave some more headroom, or measure without it first"});
     }
+    estimate.approximate = !estimate.approximate_because.empty();
 }
 
 }  // namespace
@@ -140,8 +169,11 @@ Result<Estimate> estimateMemory(const Model & model, const Machine & machine, co
     if (!weights) return weights.error();
     const auto cache = planCache(model, machine, settings, weights->layer_devices);
     if (!cache) return cache.error();
-    const ComputeEstimate compute = approximateCompute(model, machine, settings, *weights, *cache);
-    Estimate estimate = Adder(model, machine, *weights, *cache).add(compute);
+    Compute compute = computeBuffers(model, machine, settings, *weights, *cache);
+    Estimate estimate = Adder(model, machine, *weights, *cache).add(compute.bytes);
+    estimate.context.flash_attn = compute.flash_attn;
+    estimate.graph = compute.graph;
+    estimate.approximate_because = std::move(compute.approximate_because);
     estimate.warnings = std::move(weights->warnings);
     explain(estimate, model, machine, settings);
     return estimate;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "memory/cache.h"
-#include "memory/weights.h"
+#include "placement/cache.h"
+#include "placement/weights.h"
 
 namespace ggufit {
 
@@ -36,8 +36,18 @@ struct LayerPlacement {
     uint64_t cache_bytes = 0;
 };
 
+/// What llama.cpp prints of its graphs; zeros where the graph could not be built.
+struct GraphFigures {
+    uint32_t nodes_prompt = 0, nodes_decode = 0;
+    uint32_t splits_prompt = 0, splits_decode = 0;
+    bool pipeline = false;  // pipeline parallelism is on
+
+    [[nodiscard]] bool known() const { return nodes_prompt != 0; }
+};
+
 struct Estimate {
     ContextShape context;
+    GraphFigures graph;
     std::vector<DeviceEstimate> devices;  // same positions as Machine::devices, unused ones too
     DeviceEstimate host;
     std::vector<LayerPlacement> layers;  // n_layer_all of them

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "memory/flash_attention.h"
+#include "placement/flash_attention.h"
 
 namespace ggufit {
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "small_model.h"
+#include "placement/small_model.h"
 #include "support/data.h"
 #include "support/truth.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/checked.h"
 #include "base/units.h"
-#include "memory/weights.h"
+#include "placement/weights.h"
 
 namespace ggufit {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "memory/weights.h"
-#include "small_model.h"
+#include "placement/weights.h"
+#include "placement/small_model.h"
 
 using namespace ggufit;
 using namespace ggufit::test;

@@ -1,10 +1,10 @@
 // Where weights go, and what they take there.
-#include "memory/weights.h"
+#include "placement/weights.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "small_model.h"
+#include "placement/small_model.h"
 
 using namespace ggufit;
 using namespace ggufit::test;

@@ -1,12 +1,12 @@
 // Resolves -fa auto as llama.cpp does, from the devices of the layers and the kernels that CUDA has.
-#include "memory/flash_attention.h"
+#include "placement/flash_attention.h"
 
 #include <algorithm>
 #include <string>
 
 #include "gguf/ggml_type.h"
-#include "memory/cache_layers.h"
-#include "memory/weights.h"
+#include "placement/cache_layers.h"
+#include "placement/weights.h"
 
 namespace ggufit {
 

@@ -1,5 +1,5 @@
 // The tensors of every kind of context that llama.cpp keeps, with their devices and bytes.
-#include "memory/cache.h"
+#include "placement/cache.h"
 
 #include <algorithm>
 #include <functional>
@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/checked.h"
-#include "memory/backend_support.h"
-#include "memory/cache_layers.h"
-#include "memory/flash_attention.h"
-#include "memory/weights.h"
+#include "placement/backend_support.h"
+#include "placement/cache_layers.h"
+#include "placement/flash_attention.h"
+#include "placement/weights.h"
 
 namespace ggufit {
 

@@ -1,12 +1,12 @@
 // Context, slots and the tensors of every kind of cache, by arithmetic written out.
-#include "memory/cache.h"
+#include "placement/cache.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "memory/flash_attention.h"
-#include "memory/weights.h"
-#include "small_model.h"
+#include "placement/flash_attention.h"
+#include "placement/weights.h"
+#include "placement/small_model.h"
 
 using namespace ggufit;
 using namespace ggufit::test;

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "base/checked.h"
-#include "memory/cache.h"
-#include "memory/cache_layers.h"
-#include "memory/flash_attention.h"
+#include "placement/cache.h"
+#include "placement/cache_layers.h"
+#include "placement/flash_attention.h"
 
 namespace ggufit {
 

@@ -1,5 +1,5 @@
 // Chooses a buffer for every weight as llama.cpp's loader does, and adds up what it takes there.
-#include "memory/weights.h"
+#include "placement/weights.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/regex.h"
-#include "memory/backend_support.h"
+#include "placement/backend_support.h"
 
 namespace ggufit {
 

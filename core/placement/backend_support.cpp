@@ -1,5 +1,5 @@
 // The rules of llama.cpp's backends on weights: which operations on which types and shapes, and padding.
-#include "memory/backend_support.h"
+#include "placement/backend_support.h"
 
 #include "base/checked.h"
 
