@@ -9,17 +9,16 @@ namespace {
 
 bool present(NodeId id) { return id != NodeId::none; }
 
-/// Width of the rotation that a quantized cache applies to its heads; 0: none. One head size for all cached layers, a
-/// multiple of 64 (llama_kv_cache's constructor and build_input_k_rot).
-int64_t rotationOfK(int64_t head_size) {
+}  // namespace
+
+int64_t hadamardWidth(int64_t head_size) {
+    if (head_size <= 0) return 64;
     int64_t n = 64;
     do {
         n *= 2;
     } while (head_size % n == 0);
     return n / 2;
 }
-
-}  // namespace
 
 CacheInput GraphContext::cacheInput(std::string_view label, uint64_t n_cells, bool with_v, bool flash_attn) {
     CacheInput in;
@@ -71,7 +70,7 @@ GgmlType cacheType(const GraphContext & c, const char * kind) {
 
 void addRotations(GraphContext & c, CacheInput & in, const HeadSizes & sizes, bool with_v) {
     if (sizes.k > 0 && traitsOf(cacheType(c, "k")).quantized && c.hp.n_embd_head_k() % 64 == 0) {
-        const int64_t n = rotationOfK(sizes.k);
+        const int64_t n = hadamardWidth(sizes.k);
         in.k_rot = c.input(GgmlType::f32, n, n, 1, 1, "attn_inp_k_rot");
     }
     if (with_v && sizes.v > 0 && traitsOf(cacheType(c, "v")).quantized && c.hp.n_embd_head_v() % 64 == 0) {

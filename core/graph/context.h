@@ -105,6 +105,9 @@ struct StateInput {
 /// How build_rs loads the rows of the states ([state_size, n_rs]) by their ids; empty: get_rows.
 using LoadStates = std::function<NodeId(NodeId states, NodeId ids)>;
 
+/// Width of the Hadamard rotation of a cache's keys: the largest power of two from 64 that divides their heads.
+[[nodiscard]] int64_t hadamardWidth(int64_t head_size);
+
 class GraphContext {
   public:
     GraphContext(const Model & model, const WeightPlan & weights, const CachePlan & cache,

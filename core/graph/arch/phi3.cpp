@@ -2,7 +2,7 @@
 #include <array>
 #include <span>
 
-#include "graph/build.h"
+#include "graph/arch/expert_decoder.h"
 
 namespace ggufit {
 
@@ -34,12 +34,12 @@ void phi3Graph(GraphContext & c) {
         cur = c.cb(c.norm(residual, il, "ffn_norm", NormKind::rms), "ffn_norm", il);
         if (c.w(il, "ffn_gate_inp.weight") == NodeId::none) {
             Ffn f = c.ffnOf(il, Activation::swiglu, FfnGate::sequential);
-            f.gate = NodeId::none;
+            f.gate = f.up_b = f.down_b = f.up_s = f.down_s = NodeId::none;
             cur = c.cb(c.ffn(cur, f, il), "ffn_out", il);
         } else {
-            Moe m = c.moeOf(il, Activation::silu);
-            m.norm_w = true;
-            m.gating = ExpertGating::softmax;
+            const Moe m = experts::routed(
+                c, il,
+                {.norm_weights = experts::NormWeights::yes, .gating = ExpertGating::softmax, .selection_bias = false});
             cur = c.cb(c.moe(cur, m, il), "ffn_moe_out", il);
         }
         x = c.cb(g.add(residual, cur), "l_out", il);
