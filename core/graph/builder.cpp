@@ -92,7 +92,12 @@ void GraphBuilder::expand(NodeId a) {
             }
             continue;
         }
-        (graph_[id].op == Op::none ? graph_.leafs : graph_.nodes).push_back(id);
+        Node & node = graph_[id];
+        std::vector<NodeId> & order = node.op == Op::none ? graph_.leafs : graph_.nodes;
+        if (node.name.base == nullptr && node.name.suffixes == 0) {
+            node.name = {node.op == Op::none ? kLeafBase : kNodeBase, static_cast<int32_t>(order.size()), 0};
+        }
+        order.push_back(id);
         stack_.pop_back();
     }
 }

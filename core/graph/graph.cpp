@@ -34,7 +34,8 @@ std::string nodeName(const Node & node, size_t index) {
     std::string name;
     if (node.name.base != nullptr) {
         name = node.name.base;
-        if (node.name.layer >= 0) name += "-" + std::to_string(node.name.layer);
+        const bool numbered = node.name.base == kNodeBase || node.name.base == kLeafBase;
+        if (node.name.layer >= 0) name += (numbered ? "" : "-") + std::to_string(node.name.layer);
     } else if (node.name.suffixes == 0) {
         return (node.op == Op::none ? "leaf_" : "node_") + std::to_string(index);
     }

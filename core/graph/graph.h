@@ -30,9 +30,13 @@ enum class NameSuffix : uint8_t { none = 0, view = 1, reshaped = 2, permuted = 3
 /// A name that costs nothing until it is printed: a literal, the layer, and up to ten suffixes of 3 bits, first lowest.
 struct NodeName {
     const char * base = nullptr;  // null: unnamed; ggml then calls it node_N or leaf_N
-    int32_t layer = -1;           // printed as "-N" where it is not negative
+    int32_t layer = -1;           // printed as "-N" where it is not negative; as "N" after the two bases below
     uint32_t suffixes = 0;
 };
+
+/// Bases of the names that unnamed tensors get with their place in the execution order; their views take them over.
+inline constexpr char kNodeBase[] = "node_";
+inline constexpr char kLeafBase[] = "leaf_";
 
 /// Memory that exists before the graph: weights and caches. Compute tensors have none until the allocator runs.
 struct GraphBuffer {

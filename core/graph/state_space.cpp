@@ -47,6 +47,11 @@ Moe withoutScales(Moe m) {
     return m;
 }
 
+Attn withoutBias(Attn a) {
+    a.wo_b = NodeId::none;
+    return a;
+}
+
 NodeId mambaLayer(GraphContext & c, const StateInput & in, NodeId cur, int64_t il) {
     GraphBuilder & g = c.g;
     const int64_t d_conv = c.hp.ssm_d_conv;

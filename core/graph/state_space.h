@@ -49,5 +49,6 @@ DeltaResult deltaRule(GraphContext & c, const DeltaRule & in, int64_t il);
 [[nodiscard]] Ffn withoutScales(Ffn f);
 [[nodiscard]] Ffn withoutBiases(Ffn f);
 [[nodiscard]] Moe withoutScales(Moe m);
+[[nodiscard]] Attn withoutBias(Attn a);
 
 }  // namespace ggufit
