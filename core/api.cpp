@@ -56,4 +56,20 @@ Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, co
     return answer;
 }
 
+Result<std::string> graph(const Model & model, const Machine & machine, const Settings & settings, Phase phase) {
+    Settings placed = settings;
+    if (settings.fit) {
+        Result<FitResult> fit = fitMemory(model, machine, settings);
+        if (!fit) return fit.error();
+        placed = fit->settings;
+    }
+    const Result<WeightPlan> weights = placeWeights(model, machine, placed);
+    if (!weights) return weights.error();
+    const Result<CachePlan> cache = planCache(model, machine, placed, weights->layer_devices);
+    if (!cache) return cache.error();
+    const Result<ScheduledGraph> scheduled = scheduledGraph(model, machine, placed, *weights, *cache, phase);
+    if (!scheduled) return scheduled.error();
+    return graphText(*scheduled, machine);
+}
+
 }  // namespace ggufit

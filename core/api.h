@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/model.h"
 #include "plan/plan.h"
+#include "sched/reserve.h"
 #include "settings/arguments.h"
 
 namespace ggufit {
@@ -37,5 +38,9 @@ struct EstimateAnswer {
     FitResult fit;
 };
 [[nodiscard]] Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings);
+
+/// The prompt or decode graph as llama.cpp schedules it for what --fit chose, as text (sched/reserve.h, graphText).
+[[nodiscard]] Result<std::string> graph(const Model & model, const Machine & machine, const Settings & settings,
+                                        Phase phase);
 
 }  // namespace ggufit

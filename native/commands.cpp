@@ -199,6 +199,24 @@ Result<Answer> runEstimate(const Options & options, const Environment & environm
     return answer;
 }
 
+Result<Answer> runGraph(const Options & options, const Environment & environment) {
+    auto request = readRequest(options, environment, Settings{});
+    if (!request) return request.error();
+    auto machine = readMachine(options);
+    if (!machine) return machine.error();
+    auto model = readModel(request->path);
+    if (!model) return model.error();
+
+    Settings settings = request->arguments.settings;
+    settings.outputs = options.outputs == "all" ? Outputs::all : Outputs::server;
+    auto text = graph(*model, *machine, settings, options.phase == "decode" ? Phase::decode : Phase::prompt);
+    if (!text) return text.error();
+    Answer answer;
+    answer.text = std::move(*text);
+    answer.warnings = request->arguments.warnings;
+    return answer;
+}
+
 }  // namespace
 
 Result<Answer> runCommand(const Options & options, const Environment & environment, const TextOptions & text_options) {
@@ -206,6 +224,7 @@ Result<Answer> runCommand(const Options & options, const Environment & environme
         case Command::plan: return runPlan(options, environment, text_options);
         case Command::inspect: return runInspect(options, text_options);
         case Command::estimate: return runEstimate(options, environment, text_options);
+        case Command::graph: return runGraph(options, environment);
     }
     return Error{ErrorCode::usage, "", "no command given."};
 }

@@ -34,6 +34,12 @@ const char * const kEstimateFooter = R"(
 Answers for llama-server's arguments as they stand, over llama-server's own defaults
 (`ggufit plan` uses those of the models.conf wrapper). --fit is followed where it is on.)";
 
+const char * const kGraphFooter = R"(
+Lines: "S index backend inputs" for each split and what is copied into it, "L name type
+dims flags view buffer" for each leaf, then the nodes in order with their split,
+operation, type, dimensions, flags (I input, O output), view and sources. --fit is
+followed where it is on.)";
+
 std::string HelpFormatter::make_usage(const CLI::App * app, std::string name) const {
     if (app->get_parent() == nullptr) return "Usage: ggufit COMMAND [OPTIONS]\n";
     const std::string command = app->get_name();

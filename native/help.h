@@ -9,6 +9,7 @@ extern const char * const kRootFooter;
 extern const char * const kPlanFooter;
 extern const char * const kInspectFooter;
 extern const char * const kEstimateFooter;
+extern const char * const kGraphFooter;
 
 /// CLI11's formatter with usage lines that say where llama-server's arguments go.
 class HelpFormatter : public CLI::Formatter {

@@ -85,6 +85,17 @@ void addEstimate(CLI::App & root, Options & options, Texts & texts) {
     app.footer(kEstimateFooter);
 }
 
+void addGraph(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("graph", "Print the compute graph as llama.cpp schedules it");
+    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    addMachineOptions(app, options);
+    addChoice(app, "--phase", options.phase, {"prompt", "decode"}, "Which of the two graphs that are reserved",
+              "Settings");
+    addChoice(app, "--outputs", options.outputs, {"server", "all"},
+              "Tokens that logits are reserved for: one a slot, or all of a batch", "Settings");
+    app.footer(kGraphFooter);
+}
+
 std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     auto app = std::make_unique<CLI::App>("Will it fit, where does it go, and which llama.cpp configuration to write.");
     app->name("ggufit");
@@ -96,6 +107,7 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     addPlan(*app, options, texts);
     addInspect(*app, texts);
     addEstimate(*app, options, texts);
+    addGraph(*app, options, texts);
     for (CLI::App * sub : app->get_subcommands({})) sub->set_help_flag("-h,--help", "Print this help and exit");
     return app;
 }
@@ -181,7 +193,7 @@ Error unknownCommand(const std::string & word) {
     if (word.ends_with(".gguf"))
         return usage(word, "say what to do with it: `ggufit plan " + word + "` or `ggufit inspect " + word + "`.");
     if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
-    return usage(word, "no such command; there are plan, inspect and estimate. See `ggufit --help`.");
+    return usage(word, "no such command; there are plan, inspect, estimate and graph. See `ggufit --help`.");
 }
 
 }  // namespace
@@ -218,6 +230,7 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
     }
     options.command = words.front() == "plan"      ? Command::plan
                       : words.front() == "inspect" ? Command::inspect
+                      : words.front() == "graph"   ? Command::graph
                                                    : Command::estimate;
     options.format = formatOf(texts);
     options.bench = texts.profile == "bench";

@@ -9,7 +9,7 @@
 
 namespace ggufit::cli {
 
-enum class Command : uint8_t { plan, inspect, estimate };
+enum class Command : uint8_t { plan, inspect, estimate, graph };
 enum class Format : uint8_t { text, conf, args, json };
 
 /// ggufit's own options; llama-server's words are kept as they were given.
@@ -25,6 +25,7 @@ struct Options {
     std::string models_dir;         // --models-dir
     bool bench = false;             // --profile bench
     std::string outputs = "server";
+    std::string phase = "prompt";  // --phase
     std::vector<std::string> llama_words;
     std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line
 };

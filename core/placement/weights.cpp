@@ -196,6 +196,7 @@ class Placer {
 
     void warn() {
         const auto idle = [](const Override & rule) { return !rule.used; };
+        if (!settings_.given_override_tensors) return;  // --fit's own rules are not the user's to check
         const auto first = std::find_if(overrides_.begin(), overrides_.end(), idle);
         if (first != overrides_.end()) {
             const TensorOverride & rule = settings_.override_tensors[static_cast<size_t>(first - overrides_.begin())];
