@@ -55,9 +55,11 @@ NodeId GraphContext::w(std::string_view name) {
     return leafOf(position, weights_.weights[position]);
 }
 
+int64_t GraphContext::blockOf(int64_t il) const { return hp.n_loops > 1 ? il % hp.n_layer_phys() : il; }
+
 NodeId GraphContext::w(int64_t il, std::string_view name) {
     std::string whole = "blk.";
-    whole += std::to_string(il);
+    whole += std::to_string(blockOf(il));
     whole += '.';
     whole += name;
     return w(whole);
@@ -77,7 +79,7 @@ NodeId GraphContext::ropeFactors(int64_t il) {
     for (const char * name : {"rope_freqs.weight", longer ? "rope_factors_long.weight" : "rope_factors_short.weight"}) {
         const auto found = placed_by_name_.find(name);
         if (found == placed_by_name_.end()) continue;
-        const int32_t device = weights_.layer_devices[static_cast<size_t>(il)];
+        const int32_t device = weights_.layer_devices[static_cast<size_t>(blockOf(il))];
         for (const uint32_t position : found->second) {
             if (weights_.weights[position].device == device) return leafOf(position, weights_.weights[position]);
         }

@@ -1,72 +1,88 @@
-// The plain decoder and its nearest relatives: norm, attention, norm, feed-forward or experts, with residuals.
+// Llama and the decoders that its blocks describe, each in a row.
 #include <array>
 #include <span>
 
 #include "graph/build.h"
+#include "graph/plain_decoder.h"
 
 namespace ggufit {
 
 namespace {
 
-/// What the plain decoders differ in.
-struct Traits {
-    bool qk_norm = false;              // norms of Q and K per head, before rope
-    bool rope_factors = false;         // frequency factors of the file
-    const char * attn_name = nullptr;  // how the attention's output is named; null: not at all
-};
+bool threeOfFour(const Hparams & hp, int64_t il) { return (il + 1) % hp.n_no_rope_layer_step != 0; }
+bool where7b(const Hparams & hp, int64_t) { return hp.n_layer() == 32; }  // Baichuan; 13B has ALiBi
 
-void plainDecoder(GraphContext & c, const Traits & t) {
-    GraphBuilder & g = c.g;
-    NodeId x = c.inpEmbd();
-    const NodeId pos = c.inpPos();
-    const AttnInput in = c.attnInput();
-    const NodeId out_ids = c.inpOutIds();
-
-    for (int64_t il = 0; il < c.n_layer; ++il) {
-        NodeId residual = x;
-        NodeId cur = c.cb(c.norm(x, il, "attn_norm", NormKind::rms), "attn_norm", il);
-        const NodeId factors = t.rope_factors ? c.ropeFactors(il) : NodeId::none;
-        Qkv p = c.qkv(il, cur, c.n_embd_head_v, c.n_head, c.n_head_kv);
-        if (t.qk_norm) p.q = c.cb(c.norm(p.q, il, "attn_q_norm", NormKind::rms), "Qcur_normed", il);
-        p.q = c.rope(p.q, pos, factors);
-        if (t.qk_norm) p.k = c.cb(c.norm(p.k, il, "attn_k_norm", NormKind::rms), "Kcur_normed", il);
-        p.k = c.rope(p.k, pos, factors);
-        c.cb(p.q, "Qcur", il);
-        c.cb(p.k, "Kcur", il);
-        c.cb(p.v, "Vcur", il);
-        if (c.hp.use_kq_norm && !t.qk_norm) {
-            p.q = c.cb(g.rmsNorm(p.q), "Qcur_normed", il);
-            p.k = c.cb(g.rmsNorm(p.k), "Kcur_normed", il);
-        }
-        cur = c.attn(in, c.attnOf(il), p.q, p.k, p.v, il);
-        if (t.attn_name != nullptr) c.cb(cur, t.attn_name, il);
-        if (il == c.n_layer - 1) {
-            cur = c.selectOutputs(cur, out_ids);
-            residual = c.selectOutputs(residual, out_ids);
-        }
-        const NodeId ffn_inp = c.cb(g.add(cur, residual), "ffn_inp", il);
-        cur = c.cb(c.norm(ffn_inp, il, "ffn_norm", NormKind::rms), "ffn_norm", il);
-        if (c.w(il, "ffn_gate_inp.weight") == NodeId::none) {
-            cur = c.cb(c.ffn(cur, c.ffnOf(il, Activation::silu, FfnGate::parallel), il), "ffn_out", il);
-        } else {
-            Moe m = c.moeOf(il, Activation::silu);
-            m.norm_w = true;
-            m.gating = ExpertGating::softmax;
-            cur = c.cb(c.moe(cur, m, il), "ffn_moe_out", il);
-        }
-        x = c.cb(g.add(cur, ffn_inp), "l_out", il);
-    }
-    c.finishWithHead(x, NormKind::rms);
+/// Without cache and output matrix.
+void finishEmbedding(GraphContext & c, NodeId x) {
+    c.finish(c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "result_norm"), NodeId::none);
 }
 
-void llamaGraph(GraphContext & c) { plainDecoder(c, {.rope_factors = true, .attn_name = "attn_out"}); }
-void qwen3Graph(GraphContext & c) { plainDecoder(c, {.qk_norm = true}); }
+/// Positions of the image tokens' logits are overwritten, so that text alone comes out.
+void finishChameleon(GraphContext & c, NodeId x) {
+    GraphBuilder & g = c.g;
+    constexpr int64_t kImageTokens = 8192;
+    x = c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "result_norm");
+    const NodeId logits = c.linear(c.outputWeight(), x, c.w("output.scale"));
+    const NodeId blank = c.cb(g.clamp(g.newTensor(GgmlType::f32, kImageTokens)), "img_logits");
+    c.finish(x, c.cb(g.set(logits, blank, false), "result_output"));
+}
+
+void chameleonGraph(GraphContext & c) {
+    PlainDecoder t{.head_norm = NormKind::layer, .finish = finishChameleon};
+    if (c.hp.swin_norm) {
+        t.attn_norm = t.ffn_norm = nullptr;
+        t.attn_post_norm = "attn_norm";
+        t.ffn_post_norm = "ffn_norm";
+    }
+    plainDecoder(c, t);
+}
+
+/// The fused projection has its parts at multiples of n_embd.
+Qkv cogvlmProjection(GraphContext & c, NodeId x, int64_t il) {
+    GraphBuilder & g = c.g;
+    const NodeId all = g.mulMat(c.w(il, "attn_qkv.weight"), x);
+    if (all == NodeId::none) return {};
+    const int64_t head = c.n_embd_head_v;
+    const auto part = [&](int64_t heads, int64_t start) {
+        return g.view3d(all, head, heads, c.n_tokens, static_cast<uint64_t>(head) * sizeof(float), g[all].nb[1],
+                        static_cast<uint64_t>(start) * sizeof(float));
+    };
+    Qkv p;
+    p.q = part(c.n_head, 0);
+    p.k = part(c.n_head_kv, c.n_embd);
+    p.v = part(c.n_head_kv, 2 * c.n_embd);
+    return p;
+}
+
+#define GGUFIT_PLAIN(...) [](GraphContext & c) { plainDecoder(c, PlainDecoder{__VA_ARGS__}); }
 
 constexpr std::array kRows = {
-    GraphRow{"llama", llamaGraph},
-    GraphRow{"qwen3", qwen3Graph},
-    GraphRow{"qwen3moe", qwen3Graph},
+    GraphRow{"arcee", GGUFIT_PLAIN(.rope_factors = true, .activation = Activation::relu_sqr, .attn_name = "attn_out")},
+    GraphRow{"baichuan", GGUFIT_PLAIN(.has_rope = where7b)},
+    GraphRow{"chameleon", chameleonGraph},
+    GraphRow{"cogvlm", GGUFIT_PLAIN(.selects_outputs = false, .attn_name = "attn_out", .project = cogvlmProjection)},
+    GraphRow{"ernie4_5", GGUFIT_PLAIN(.biases = false)},
+    GraphRow{"hunyuan-dense",
+             GGUFIT_PLAIN(.head_norm_after_rope = true, .rope_factors = true, .attn_name = "attn_out")},
+    GraphRow{"hunyuan_vl", GGUFIT_PLAIN(.head_norm_after_rope = true, .rope_factors = true, .attn_name = "attn_out")},
+    GraphRow{"internlm2", GGUFIT_PLAIN()},
+    GraphRow{"llama", GGUFIT_PLAIN(.rope_factors = true, .ffn_scales = true, .experts = true, .attn_name = "attn_out")},
+    GraphRow{"llama-embed", GGUFIT_PLAIN(.rope_factors = true, .ffn_scales = true, .experts = true,
+                                         .attn_name = "attn_out", .finish = finishEmbedding)},
+    GraphRow{"maincoder", GGUFIT_PLAIN(.head_norm_after_rope = true)},
+    GraphRow{"mistral3",
+             GGUFIT_PLAIN(.rope_factors = true, .ffn_scales = true, .experts = true, .attn_name = "attn_out")},
+    GraphRow{"nanbeige", GGUFIT_PLAIN(.rope_factors = true, .ffn_scales = true, .attn_name = "attn_out")},
+    GraphRow{"orion", GGUFIT_PLAIN(.norm = NormKind::layer)},
+    GraphRow{"paddleocr", GGUFIT_PLAIN()},
+    GraphRow{"pangu-embedded", GGUFIT_PLAIN()},
+    GraphRow{"refact", GGUFIT_PLAIN(.has_rope = noRope, .biases = false)},
+    GraphRow{"seed_oss", GGUFIT_PLAIN(.ffn_norm = "post_attention_norm", .attn_name = "attn_out")},
+    GraphRow{"smollm3", GGUFIT_PLAIN(.has_rope = threeOfFour, .attn_name = "attn_out")},
+    GraphRow{"xverse", GGUFIT_PLAIN()},
 };
+
+#undef GGUFIT_PLAIN
 
 }  // namespace
 
