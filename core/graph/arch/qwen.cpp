@@ -12,8 +12,9 @@ namespace {
 void plainQwen(GraphContext & c) { plainDecoder(c, {}); }
 void qwen3Graph(GraphContext & c) { plainDecoder(c, {.ffn_scales = true, .experts = true}); }
 
-/// Logits padded in front up to the vocabulary: the output of the speech model holds the codec's tokens alone.
-void finishQwen3Vl(GraphContext & c, NodeId x) {
+/// Head without the file's output.bias, and logits padded in front up to the vocabulary: the output of the speech model
+/// holds the codec's tokens alone.
+void finishQwenVl(GraphContext & c, NodeId x) {
     GraphBuilder & g = c.g;
     const NodeId norm = c.w("output_norm.weight");
     const NodeId head = c.outputWeight();
@@ -30,12 +31,12 @@ void finishQwen3Vl(GraphContext & c, NodeId x) {
     c.finish(x, c.cb(logits, "result_output"));
 }
 
-void qwen3VlGraph(GraphContext & c) { plainDecoder(c, {.finish = finishQwen3Vl}); }
+void qwenVlGraph(GraphContext & c) { plainDecoder(c, {.finish = finishQwenVl}); }
 
 constexpr std::array kRows = {
-    GraphRow{"qwen", plainQwen},        GraphRow{"qwen2", plainQwen},     GraphRow{"qwen2vl", plainQwen},
-    GraphRow{"qwen3", qwen3Graph},      GraphRow{"qwen3moe", qwen3Graph}, GraphRow{"qwen3vl", qwen3VlGraph},
-    GraphRow{"qwen3tts", qwen3VlGraph},
+    GraphRow{"qwen", plainQwen},       GraphRow{"qwen2", plainQwen},     GraphRow{"qwen2vl", qwenVlGraph},
+    GraphRow{"qwen3", qwen3Graph},     GraphRow{"qwen3moe", qwen3Graph}, GraphRow{"qwen3vl", qwenVlGraph},
+    GraphRow{"qwen3tts", qwenVlGraph},
 };
 
 }  // namespace
