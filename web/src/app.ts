@@ -42,8 +42,6 @@ function notice(text: string, about: About = 'file'): void {
 
 // --- planning -------------------------------------------------------------------------------------------------------
 
-const trained = (): number | null => (shown ? shown.model.n_ctx_train : null);
-
 function showPlan(plan: Plan): void {
   shown = plan;
   if (notice_about === 'plan') notice('');
@@ -54,16 +52,16 @@ function showPlan(plan: Plan): void {
   byId('plan').hidden = false;
   document.body.classList.add('planned');
   showModel(plan, view.facts_open);
-  showSettings(state, trained());
+  showSettings(state, shown);
   showCosts(plan);
   replaceChildren(byId('plan'), ...answer(plan, view, { chooseTab, chooseAlternative }));
 }
 
 /** Plans with what is given now. An error is shown at the settings; the last plan stays. */
-async function replan(n_ctx_train: number | null = trained()): Promise<void> {
+async function replan(): Promise<void> {
   if (!model_open) return;
   try {
-    const plan = await engine.plan(planInputs(state, n_ctx_train));
+    const plan = await engine.plan(planInputs(state));
     byId('settings-error').textContent = '';
     showPlan(plan);
   } catch (thrown) {
@@ -75,7 +73,7 @@ async function replan(n_ctx_train: number | null = trained()): Promise<void> {
 
 function changed(): void {
   saveState(state);
-  showSettings(state, trained());
+  showSettings(state, shown);
   void replan();
 }
 
@@ -89,10 +87,7 @@ async function open(sources: HeaderSource[] | Promise<HeaderSource[]>): Promise<
     if (mine !== opening) return;
     model_open = true;
     notice('');
-    const first = await engine.plan(planInputs(state, null));
-    const n_ctx_train = first.model.n_ctx_train;
-    if (state.settings.n_ctx === null) await replan(n_ctx_train);
-    else showPlan(first);
+    showPlan(await engine.plan(planInputs(state)));
     window.scrollTo({ top: 0 });
   } catch (thrown) {
     if (mine === opening && !(thrown instanceof Superseded)) notice(sentence(thrown), model_open ? 'plan' : 'file');
@@ -165,7 +160,7 @@ function listen(): void {
     changed();
   });
   settings.addEventListener('change', () => {
-    (document.activeElement as HTMLElement | null)?.id === 'ctx-number' || showSettings(state, trained());
+    (document.activeElement as HTMLElement | null)?.id === 'ctx-number' || showSettings(state, shown);
   });
   byId('reset').addEventListener('click', () => {
     state.settings = defaultSettings();

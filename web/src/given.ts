@@ -2,7 +2,7 @@
 import { byId, h, replaceChildren } from './dom.js';
 import { count, mib, shortGpu } from './format.js';
 import type { Fact, MachineDevice, Plan } from './ggufit.js';
-import { cache_types, chosenCtx, wrapper_ctx, type CacheType, type State } from './state.js';
+import { cache_types, wrapper_ctx, type CacheType, type State } from './state.js';
 
 /** The facts that the card shows without being opened, where the model has them. */
 const first_facts = ['kind', 'parameters', 'active_parameters', 'layers', 'experts', 'file_bytes', 'bits_per_weight', 'n_ctx_train', 'thinking'];
@@ -96,9 +96,10 @@ function setValue(id: string, value: string): void {
 }
 
 /** The settings' controls, as the state has them. A field that is being typed into is left alone. */
-export function showSettings(state: State, n_ctx_train: number | null): void {
+export function showSettings(state: State, plan: Plan | null): void {
   const { settings } = state;
-  const n_ctx = chosenCtx(settings, n_ctx_train);
+  const n_ctx_train = plan?.model.n_ctx_train;
+  const n_ctx = settings.n_ctx ?? plan?.n_ctx ?? wrapper_ctx;
   const slider = byId<HTMLInputElement>('ctx-slider');
   slider.max = String(Math.max(n_ctx_train || wrapper_ctx, 2048));
   slider.value = String(n_ctx);

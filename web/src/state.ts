@@ -7,7 +7,7 @@ export const cache_types = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1'
 export type CacheType = (typeof cache_types)[number];
 
 export interface Settings {
-  /** null: the wrapper's 131,072, or as trained where that is less. */
+  /** null: left to the planner, which takes the wrapper's 131,072, or as trained where that is less. */
   n_ctx: number | null;
   type_k: CacheType;
   type_v: CacheType;
@@ -41,15 +41,10 @@ export function defaultState(): State {
   };
 }
 
-/** Context that is planned for: as chosen, else the default for a model that was trained on `n_ctx_train` tokens. */
-export function chosenCtx(settings: Settings, n_ctx_train: number | null): number {
-  return settings.n_ctx ?? Math.min(wrapper_ctx, n_ctx_train || wrapper_ctx);
-}
-
-export function planInputs(state: State, n_ctx_train: number | null): PlanInputs {
+export function planInputs(state: State): PlanInputs {
   const { settings } = state;
-  const words = ['-c', `${chosenCtx(settings, n_ctx_train)}`, '-ctk', settings.type_k, '-ctv', settings.type_v];
-  words.push('-ub', `${settings.n_ubatch}`, '-np', `${settings.n_parallel}`);
+  const words = settings.n_ctx === null ? [] : ['-c', `${settings.n_ctx}`];
+  words.push('-ctk', settings.type_k, '-ctv', settings.type_v, '-ub', `${settings.n_ubatch}`, '-np', `${settings.n_parallel}`);
   if (settings.n_ubatch > default_batch) words.push('-b', `${settings.n_ubatch}`); // it bounds the micro-batch
   return {
     machine: { devices: state.devices, ...(state.ram_mib > 0 ? { ram: { total_mib: state.ram_mib } } : {}) },
