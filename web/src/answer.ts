@@ -13,10 +13,12 @@ export interface View {
   tab: string;
   table_open: boolean;
   facts_open: boolean;
+  sources: boolean;
 }
 
 export interface AnswerActions {
   chooseTab: (name: string) => void;
+  toggleSources: () => void;
   chooseAlternative: (alternative: Alternative) => void;
 }
 
@@ -39,17 +41,22 @@ function warnings(plan: Plan): HTMLElement | null {
   return h('section.warnings', { 'aria-label': 'Warnings' }, h('ul', {}, ...items));
 }
 
-function reasons(plan: Plan): HTMLElement {
+function reasons(plan: Plan, view: View, actions: AnswerActions): HTMLElement {
   const items = plan.reasons.map((reason) =>
     h(
       'li',
       { class: reason.passed ? 'passed' : 'failed' },
       h('span.mark', { 'aria-hidden': 'true' }),
       h('span.sr', {}, reason.passed ? 'Yes: ' : 'No: '),
-      h('span', {}, reason.text, ' ', reason.source ? h('span.source', {}, reason.source) : null),
+      h('span', {}, reason.text, ' ', view.sources && reason.source ? h('span.source', {}, reason.source) : null),
     ),
   );
-  return h('section.reasons', { 'aria-labelledby': 'reasons-heading' }, h('h2', { id: 'reasons-heading' }, 'Why'), h('ol', {}, ...items));
+  const toggle = h(
+    'button.link',
+    { type: 'button', 'data-key': 'sources', 'aria-pressed': view.sources ? 'true' : 'false', onclick: actions.toggleSources },
+    view.sources ? 'Hide sources' : 'Show sources',
+  );
+  return h('section.reasons', { 'aria-labelledby': 'reasons-heading' }, h('div.row', {}, h('h2', { id: 'reasons-heading' }, 'Why'), toggle), h('ol', {}, ...items));
 }
 
 function alternativeRow(alternative: Alternative, actions: AnswerActions): HTMLElement {
@@ -65,7 +72,6 @@ function alternativeRow(alternative: Alternative, actions: AnswerActions): HTMLE
     alternative.label,
   );
   const name = h('th', { scope: 'row', role: 'rowheader' }, chooses);
-  if (alternative.recommended) name.append(h('span.quiet', {}, ' recommended'));
   if (alternative.note) name.append(h('span.note', {}, alternative.note));
   return h(
     'tr',
@@ -99,7 +105,7 @@ export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElem
     bars(plan, view.table_open),
     layerMap(plan),
     warnings(plan),
-    h('div.columns', {}, alternatives(plan, actions), reasons(plan)),
+    h('div.columns', {}, alternatives(plan, actions), reasons(plan, view, actions)),
     entry(plan, view.tab, actions.chooseTab),
   ].filter((section) => section !== null);
 }

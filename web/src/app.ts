@@ -8,10 +8,10 @@ import { fillCacheTypes, readSettings, showCosts, showMachine, showModel, showSe
 import type { HeaderSource } from './messages.js';
 import { InputError } from './reader.js';
 import { showSamples } from './samples.js';
-import { applyArguments, defaultSettings, loadState, planInputs, saveState } from './state.js';
+import { applyArguments, defaultSettings, loadState, passedArguments, planInputs, saveState } from './state.js';
 
 const state = loadState();
-const view: View = { tab: 'entry', table_open: false, facts_open: false };
+const view: View = { tab: 'entry', table_open: false, facts_open: false, sources: false };
 const engine = new Engine();
 
 let shown: Plan | null = null;
@@ -54,7 +54,7 @@ function showPlan(plan: Plan): void {
   showModel(plan, view.facts_open);
   showSettings(state, shown);
   showCosts(plan);
-  replaceChildren(byId('plan'), ...answer(plan, view, { chooseTab, chooseAlternative }));
+  replaceChildren(byId('plan'), ...answer(plan, view, { chooseTab, chooseAlternative, toggleSources }));
 }
 
 /** Plans with what is given now. An error is shown at the settings; the last plan stays. */
@@ -101,8 +101,14 @@ function chooseTab(name: string): void {
   if (shown) showPlan(shown);
 }
 
+function toggleSources(): void {
+  view.sources = !view.sources;
+  if (shown) showPlan(shown);
+}
+
 function chooseAlternative(alternative: Alternative): void {
-  applyArguments(state.settings, alternative.arguments);
+  const current = shown?.alternatives.find((candidate) => candidate.recommended)?.arguments ?? [];
+  applyArguments(state.settings, alternative.arguments, passedArguments(shown?.arguments ?? [], current));
   changed();
 }
 
@@ -159,9 +165,7 @@ function listen(): void {
     readSettings(state, (event.target as HTMLElement).id);
     changed();
   });
-  settings.addEventListener('change', () => {
-    (document.activeElement as HTMLElement | null)?.id === 'ctx-number' || showSettings(state, shown);
-  });
+  settings.addEventListener('focusout', () => showSettings(state, shown)); // what made no sense gives way to what holds
   byId('reset').addEventListener('click', () => {
     state.settings = defaultSettings();
     changed();

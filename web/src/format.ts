@@ -10,7 +10,7 @@ export function count(value: number): string {
 
 /** "24,564", rounded to the nearest MiB. */
 export function mib(bytes: number): string {
-  return grouped.format(Math.round(bytes / mib_bytes) + 0);
+  return grouped.format(Math.round(bytes / mib_bytes) + 0).replace('-', '−');
 }
 
 /** "60.87 GiB" */

@@ -5,7 +5,7 @@ import type { Fact, MachineDevice, Plan } from './ggufit.js';
 import { cache_types, wrapper_ctx, type CacheType, type State } from './state.js';
 
 /** The facts that the card shows without being opened, where the model has them. */
-const first_facts = ['kind', 'parameters', 'active_parameters', 'layers', 'experts', 'file_bytes', 'bits_per_weight', 'n_ctx_train', 'thinking'];
+const first_facts = ['kind', 'parameters', 'active_parameters', 'layers', 'experts', 'file_bytes', 'bits_per_weight', 'n_ctx_train'];
 
 /** The card of the open model. */
 export function showModel(plan: Plan, facts_open: boolean): void {
@@ -91,7 +91,8 @@ export function fillCacheTypes(): void {
 
 function setValue(id: string, value: string): void {
   const input = byId<HTMLInputElement>(id);
-  if (document.activeElement !== input) input.value = value;
+  if (document.activeElement === input) return;
+  input.value = value;
   input.removeAttribute('aria-invalid');
 }
 

@@ -24,6 +24,7 @@ export async function showSamples(list: HTMLElement, short: HTMLElement, open: (
     const blob = await (await load(sample.head)).blob();
     return [{ name: sample.name, file_bytes: sample.file_bytes, blob }];
   };
+  short.append(h('li', {}, 'Samples:'));
   for (const sample of samples) {
     const button = h('button.sample', { type: 'button', onclick: () => open(source(sample)) }, h('b', {}, sample.label), h('span.quiet', {}, sample.shape));
     list.append(h('li', {}, button));

@@ -114,20 +114,45 @@ export function saveState(state: State): void {
   }
 }
 
-/** Takes the arguments of an alternative over: those that have a control of their own, the others as typed. */
-export function applyArguments(settings: Settings, words: string[]): void {
-  const more: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? '';
-    const value = words[i + 1] ?? '';
-    const type = cache_types.find((known) => known === value);
-    if (word === '-m' || word === '-b') i++;
-    else if (word === '-c' && isWhole(Number(value), 1, 2 ** 31 - 1)) (settings.n_ctx = Number(value)), i++;
-    else if (word === '-ctk' && type) (settings.type_k = type), i++;
-    else if (word === '-ctv' && type) (settings.type_v = type), i++;
-    else if (word === '-ub' && isWhole(Number(value), 1, 2 ** 20)) (settings.n_ubatch = Number(value)), i++;
-    else if (word === '-np' && isWhole(Number(value), 1, 256)) (settings.n_parallel = Number(value)), i++;
-    else more.push(shellWord(word));
+/** Words by option: ["-ot", "a=CPU"], ["--jinja"]. */
+function groups(words: string[]): string[][] {
+  const all: string[][] = [];
+  for (const word of words) {
+    const last = all[all.length - 1];
+    if (last && !/^-{1,2}[a-zA-Z]/.test(word)) last.push(word);
+    else all.push([word]);
   }
-  settings.more = more.join(' ');
+  return all;
+}
+
+/** The planner's own defaults, which need not be said. */
+const unsaid = new Set(['-fa on', '-fitt 128,1024']);
+
+/**
+ * Takes over the arguments of an alternative, which say what differs from llama-server's defaults: those that have a
+ * control go there, the others to the free text. `passed` are arguments of the plan that are not about memory: what
+ * the user typed of them stays.
+ */
+export function applyArguments(settings: Settings, words: string[], passed: string[]): void {
+  const typed = settings.more;
+  const more = groups(passed).filter((group) => typed.includes(group[0] ?? ''));
+  Object.assign(settings, { n_ctx: null, type_k: 'f16', type_v: 'f16', n_ubatch: 512 });
+  for (const group of groups(words)) {
+    const [name = '', value = ''] = group;
+    const number = Number(value);
+    const type = cache_types.find((known) => known === value);
+    if (name === '-c' && isWhole(number, 1, 2 ** 31 - 1)) settings.n_ctx = number;
+    else if (name === '-ctk' && type) settings.type_k = type;
+    else if (name === '-ctv' && type) settings.type_v = type;
+    else if (name === '-ub' && isWhole(number, 1, 2 ** 20)) settings.n_ubatch = number;
+    else if (name === '-np' && isWhole(number, 1, 256)) settings.n_parallel = number;
+    else if (name !== '-b' && !unsaid.has(group.join(' '))) more.push(group);
+  }
+  settings.more = more.flat().map(shellWord).join(' ');
+}
+
+/** Arguments of a plan behind its model and its settings: samplers, --jinja and what else was passed through. */
+export function passedArguments(all: string[], settings_words: string[]): string[] {
+  const rest = all[0] === '-m' ? all.slice(2) : all;
+  return settings_words.every((word, i) => rest[i] === word) ? rest.slice(settings_words.length) : [];
 }

@@ -14,8 +14,8 @@ test('each sample is one click away', () =>
       const label = await page.locator('.sample b').nth(i).textContent();
       if (i === 0) await openSample(page);
       else await page.locator('#samples-short button', { hasText: label }).click();
-      const file = label.replace(' ', '-').replaceAll(' ', '-');
-      await page.waitForFunction((name) => document.querySelector('#code')?.textContent.includes(`MODEL=${name}`), file);
+      const file = label.replaceAll(' ', '-').toLowerCase();
+      await page.waitForFunction((name) => document.querySelector('#code')?.textContent.toLowerCase().includes(`model=${name}`), file);
       assert.match(await verdict(page).textContent(), /fit/i);
     }
   }));
@@ -50,7 +50,7 @@ test('settings that make no sense get a sentence, and the last plan stays', () =
 test('GPUs are added by name or by size, moved and removed', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
-    const names = () => page.locator('.device-bar .bar-name').allTextContents();
+    const names = async () => (await page.locator('.device-bar .bar-name').allTextContents()).map((name) => name.replace(' · not used', ''));
     assert.deepEqual(await names(), ['CUDA0 RTX 4090', 'CUDA1 RTX 5070 Ti', 'RAM own scale']);
     await page.locator('#gpu-name').fill('2x RTX 3090');
     await page.locator('#gpu-name').press('Enter');
@@ -65,7 +65,7 @@ test('GPUs are added by name or by size, moved and removed', () =>
     assert.match(await page.locator('.device-bar').nth(4).textContent(), /12,288 MiB/);
     for (const name of ['Card of my own', 'RTX 3090', 'RTX 3090']) await page.getByRole('button', { name: `Remove ${name}` }).first().click();
     await page.getByRole('button', { name: 'Move RTX 4090 down' }).click();
-    await page.waitForFunction(() => document.querySelector('.bar-name').textContent === 'CUDA0 RTX 5070 Ti');
+    await page.waitForFunction(() => document.querySelector('.bar-name').textContent.startsWith('CUDA0 RTX 5070 Ti'));
     assert.deepEqual(await names(), ['CUDA0 RTX 5070 Ti', 'CUDA1 RTX 4090', 'RAM own scale']);
   }));
 
@@ -191,7 +191,7 @@ test('machine and settings are there again in the next session, the model is not
     await page.locator('#ctx-number').fill('16384');
     await page.locator('#type-k').selectOption('f16');
     const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }));
-    assert.doesNotMatch(stored, /GLM|gguf"/i.source === '' ? /$^/ : /GLM/i);
+    assert.doesNotMatch(stored, /GLM/i);
     await page.reload();
     await page.locator('.sample').first().waitFor();
     assert.equal(await page.locator('#welcome').isVisible(), true);

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { commandLine, ranges, shellWord } from '../../build/web/format.js';
 import { addHeader, InputError } from '../../build/web/reader.js';
-import { applyArguments, defaultSettings, defaultState, planInputs } from '../../build/web/state.js';
+import { applyArguments, defaultSettings, defaultState, passedArguments, planInputs } from '../../build/web/state.js';
 
 const nasty = ['plain', 'with space', "it's", '$HOME', '`id`', '"quoted"', 'blk\\.(1|2).*=CPU', '', '-5', '*', 'a\nb', '—'];
 
@@ -44,8 +44,12 @@ test('the batch grows with a micro-batch that is larger', () => {
 
 test('arguments of an alternative go to their controls, the others to the free text', () => {
   const settings = defaultSettings();
-  applyArguments(settings, ['-m', 'x.gguf', '-c', '65536', '-ctk', 'f16', '-ctv', 'q4_0', '-ub', '1024', '-np', '2', '-ot', 'a b=CPU', '--jinja']);
-  assert.deepEqual(settings, { n_ctx: 65536, type_k: 'f16', type_v: 'q4_0', n_ubatch: 1024, n_parallel: 2, more: "-ot 'a b=CPU' --jinja" });
+  settings.more = '-sm none --temp 0.6';
+  const current = ['-sm', 'none', '-ctk', 'q8_0'];
+  const passed = passedArguments(['-m', 'x.gguf', ...current, '--top-k', '40', '--temp', '0.6'], current);
+  assert.deepEqual(passed, ['--top-k', '40', '--temp', '0.6']);
+  applyArguments(settings, ['-c', '65536', '-ctv', 'q4_0', '-fa', 'on', '-ub', '1024', '-np', '2', '-ot', 'a b=CPU'], passed);
+  assert.deepEqual(settings, { n_ctx: 65536, type_k: 'f16', type_v: 'q4_0', n_ubatch: 1024, n_parallel: 2, more: "--temp 0.6 -ot 'a b=CPU'" });
 });
 
 /** A blob that counts what is read of it, and a session that wants `header_bytes` and asks for `step` more each time. */
