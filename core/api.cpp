@@ -20,6 +20,7 @@ Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     request.model_path = inputs.model_path.empty() ? parsed->model : inputs.model_path;
     if (request.model_path.empty() && !model.file.shards.empty()) request.model_path = model.file.shards.front().name;
     request.bench = inputs.bench;
+    request.alternatives = inputs.alternatives;
     Result<Plan> result = plan(model, *machine, request);
     if (!result) return result.error();
     result->warnings.insert(result->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());

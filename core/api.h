@@ -24,6 +24,7 @@ struct PlanInputs {
     std::string id;
     std::string model_path;
     bool bench = false;
+    bool alternatives = true;  // false: sooner, for while a slider moves
 };
 
 /// Plan of a model that is built already: what runs on every move of a slider.

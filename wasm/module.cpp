@@ -56,7 +56,7 @@ std::optional<Error> appendCommandLine(const std::string & text, std::vector<std
 }
 
 /// What plan() and estimate() are asked: {"machine": {…}, "arguments"?: [words], "command_line"?: text, "id"?,
-/// "model_path"?, "bench"?}.
+/// "model_path"?, "bench"?, "alternatives"?}.
 Result<PlanInputs> readInputs(const std::string & text) {
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return usageError("inputs", "is not a JSON object.");
@@ -81,6 +81,9 @@ Result<PlanInputs> readInputs(const std::string & text) {
     }
     if (const auto bench = json.find("bench"); bench != json.end() && bench->is_boolean()) {
         inputs.bench = bench->get<bool>();
+    }
+    if (const auto wanted = json.find("alternatives"); wanted != json.end() && wanted->is_boolean()) {
+        inputs.alternatives = wanted->get<bool>();
     }
     return inputs;
 }

@@ -163,6 +163,8 @@ export interface PlanInputs {
   id?: string;
   model_path?: string;
   bench?: boolean;
+  /** false: none are looked for, and the plan comes sooner. */
+  alternatives?: boolean;
 }
 
 export interface GpuPreset {

@@ -24,13 +24,21 @@ const settings = [
   ['-c', '16384', '-fit', 'off', '-ot', 'blk\\.[0-9]\\.ffn=CPU', '--swa-full'],
 ];
 
+/** What the CLI prints; for an error the sentence alone. */
 async function native(command, path, machine, words) {
   try {
     return (await run(cli, [command, path, '--machine', join(folder, `${machine}.json`), '--json', ...words], { maxBuffer: 64 << 20, env: { PATH: process.env.PATH } })).stdout;
   } catch (failure) {
     if (failure.stdout) return failure.stdout; // does not fit: exit code 1
-    throw failure;
+    return failure.stderr.replace(/^ggufit: /, '').trimEnd();
   }
+}
+
+/** The module's answer in the same form. */
+function answer(text) {
+  const { error } = JSON.parse(text);
+  if (!error) return text;
+  return error.where === '' ? error.detail : `${error.where}: ${error.detail}`;
 }
 
 /** Compares plan and estimate of a model; `i` picks machine and settings, so that all are met over the models. */
@@ -42,8 +50,8 @@ async function compare(model, i) {
   try {
     const inputs = JSON.stringify({ machine: machines[machine], arguments: words });
     const said = `${model} on ${machine}: ${words.join(' ')}`;
-    assert.equal(session.plan(inputs), await native('plan', path, machine, words), `plan of ${said}`);
-    assert.equal(session.estimate(inputs), await native('estimate', path, machine, words), `estimate of ${said}`);
+    assert.equal(answer(session.plan(inputs)), await native('plan', path, machine, words), `plan of ${said}`);
+    assert.equal(answer(session.estimate(inputs)), await native('estimate', path, machine, words), `estimate of ${said}`);
     assert.equal(session.inspect(), (await run(cli, ['inspect', path, '--json'], { maxBuffer: 64 << 20 })).stdout, `inspect of ${model}`);
   } finally {
     session.delete();

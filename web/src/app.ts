@@ -58,12 +58,13 @@ function showPlan(plan: Plan): void {
 }
 
 /** Plans with what is given now. An error is shown at the settings; the last plan stays. */
-async function replan(): Promise<void> {
+async function replan(alternatives: boolean): Promise<void> {
   if (!model_open) return;
   try {
-    const plan = await engine.plan(planInputs(state));
+    const plan = await engine.plan({ ...planInputs(state), alternatives });
     byId('settings-error').textContent = '';
-    showPlan(plan);
+    // Until they are looked for again the alternatives of the plan before stay in their place.
+    showPlan(alternatives ? plan : { ...plan, alternatives: shown?.alternatives ?? [] });
   } catch (thrown) {
     if (thrown instanceof Superseded) return;
     if (thrown instanceof InputError && shown) byId('settings-error').textContent = sentence(thrown);
@@ -71,10 +72,16 @@ async function replan(): Promise<void> {
   }
 }
 
+let settled = 0;
+
+/** Plans anew: at once without alternatives, and with them when nothing more comes. */
 function changed(): void {
   saveState(state);
   showSettings(state, shown);
-  void replan();
+  document.body.classList.add('settling');
+  void replan(false);
+  clearTimeout(settled);
+  settled = setTimeout(() => void replan(true).finally(() => document.body.classList.remove('settling')), 150);
 }
 
 let opening = 0;
