@@ -38,6 +38,21 @@ export interface LayerCard {
   expert_bytes: Bytes;
 }
 
+/** Bytes and parameters of one tensor type. */
+export interface TypeShare {
+  type: string;
+  n_tensors: number;
+  parameters: number;
+  bytes: Bytes;
+}
+
+/** A sampling default that the file carries, as llama-server would be told it. */
+export interface SamplingDefault {
+  key: string;
+  argument: string;
+  value: string;
+}
+
 export interface Card {
   name: string;
   architecture: string;
@@ -47,17 +62,28 @@ export interface Card {
   n_layer: number;
   n_layer_nextn: number;
   n_ctx_train: number;
+  n_embd: number;
+  n_head: number;
+  n_head_kv: number;
   n_expert: number;
   n_expert_used: number;
   n_expert_shared: number;
+  n_layer_dense_lead: number;
+  n_vocab: number;
+  n_swa: number;
   n_layer_full: number;
   n_layer_swa: number;
   n_layer_recurrent: number;
-  n_swa: number;
+  mla: boolean;
   file_bytes: Bytes;
   tensor_bytes: Bytes;
   bits_per_weight: number;
   quantization: string;
+  types: TypeShare[];
+  largest_layer_bytes: Bytes;
+  largest_layer: number;
+  thinking: boolean | null;
+  sampling: SamplingDefault[];
   layers: LayerCard[];
   facts: Fact[];
 }
@@ -130,15 +156,65 @@ export interface Alternative {
   arguments: string[];
 }
 
+/** What llama-server is asked for, by llama.cpp's names. */
+export interface Settings {
+  n_ctx: number;
+  n_batch: number;
+  n_ubatch: number;
+  n_parallel: number;
+  kv_unified: boolean;
+  type_k: string;
+  type_v: string;
+  flash_attn: 'auto' | 'on' | 'off';
+  n_gpu_layers: number;
+  split_mode: 'none' | 'layer' | 'row' | 'tensor';
+  main_gpu: number;
+  tensor_split: number[];
+  override_tensors: string[];
+  devices: string[];
+  kv_offload: boolean;
+  op_offload: boolean;
+  swa_full: boolean;
+  repack: boolean;
+  no_host: boolean;
+  mmap: boolean;
+  mlock: boolean;
+  direct_io: boolean;
+  fit: boolean;
+  fit_target_mib: number[];
+  fit_ctx: number;
+  embeddings: boolean;
+  pooling: string | null;
+  load_mtp: boolean;
+  n_threads: number;
+  outputs: 'server' | 'all';
+}
+
+/** What llama.cpp's --fit arrived at, with its steps in words. */
+export interface FitResult {
+  status: 'off' | 'success' | 'failure';
+  reason: string;
+  n_ctx: number;
+  n_gpu_layers: number;
+  tensor_split: number[];
+  override_tensors: string[];
+  trace: string[];
+}
+
 export interface Plan {
   model: Card;
   machine: Machine;
-  settings: Record<string, unknown>;
+  /** As asked for. */
+  settings: Settings;
+  /** As llama.cpp runs after --fit. */
+  placed: Settings;
+  fit: FitResult;
   strategy: Strategy;
   verdict: Verdict;
   summary: string;
   limit: string;
   n_ctx: number;
+  bench: boolean;
   devices: PlanDevice[];
   host: PlanDevice;
   layers: LayerPlacement[];

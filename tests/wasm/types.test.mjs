@@ -1,0 +1,30 @@
+// The hand-written types name exactly the fields that the JSON has.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadModule, openModel, root, seed_machine } from './module.mjs';
+
+const declared = readFileSync(join(root, 'wasm', 'module.d.ts'), 'utf8');
+const module = await loadModule();
+
+/** Field names of an interface. */
+function fields(name) {
+  const body = new RegExp(`^export interface ${name} {\\n([\\s\\S]*?)^}`, 'm').exec(declared)?.[1];
+  assert.ok(body, `module.d.ts declares ${name}`);
+  return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1]).sort();
+}
+
+test('types and JSON have the same fields', () => {
+  const session = openModel(module, 'gpt-oss-120b-f16');
+  const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'] })));
+  session.delete();
+  const samples = {
+    Plan: plan, Card: plan.model, Settings: plan.settings, FitResult: plan.fit, PlanDevice: plan.devices[0],
+    Part: plan.devices[0].parts[0], LayerPlacement: plan.layers[0], LayerCard: plan.model.layers[0], Fact: plan.model.facts[0],
+    TypeShare: plan.model.types[0], Reason: plan.reasons[0], Alternative: plan.alternatives[0], Warning: plan.warnings[0],
+    GpuPreset: JSON.parse(module.gpuPresets())[0], CoreError: JSON.parse(module.parseGpu('Voodoo 3')).error,
+  };
+  assert.deepEqual(fields('PlanDevice'), Object.keys(plan.host).sort());
+  for (const [name, sample] of Object.entries(samples)) assert.deepEqual(Object.keys(sample).sort(), fields(name), name);
+});
