@@ -135,12 +135,12 @@ Moe routed(GraphContext & c, int64_t il, const FfnRules & rules) {
 
 NodeId feedForward(GraphContext & c, NodeId x, int64_t il, const FfnRules & rules) {
     if (isDense(c, il, rules.dense)) {
-        return c.cb(dense(c, x, il, rules.dense_biases, rules.scales), "ffn_out", il);
+        return c.cb(dense(c, x, il, rules.dense_biases, rules.scales, "", rules.activation), "ffn_out", il);
     }
     NodeId shared = NodeId::none;
     const auto buildShared = [&] {
         if (!isShared(c, il, rules.shared)) return;
-        shared = c.cb(dense(c, x, il, false, rules.scales, "_shexp"), "ffn_shexp", il);
+        shared = c.cb(dense(c, x, il, false, rules.scales, "_shexp", rules.activation), "ffn_shexp", il);
         if (rules.shared == Shared::gated) shared = c.cb(c.g.mul(shared, sharedGate(c, x, il)), "ffn_shexp_out", il);
     };
     if (rules.shared_first) buildShared();
