@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "graph/builder.h"
+#include "model/model.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
-#include "model/model.h"
 
 namespace ggufit {
 
@@ -47,6 +47,13 @@ struct Ffn {
     float clamp = 0.0F;             // SwiGLU limit; 0: none
     bool clamp_gate_first = false;  // DeepSeek V4's order of clamping
 };
+
+/// A feed-forward's weights without the biases and scales that the file may have: llama.cpp leaves them out of the
+/// graphs of some architectures.
+[[nodiscard]] constexpr Ffn weightsAlone(Ffn f) {
+    f.up_b = f.up_s = f.gate_b = f.gate_s = f.down_b = f.down_s = NodeId::none;
+    return f;
+}
 
 /// Tensors and rules of a mixture of experts.
 struct Moe {
@@ -137,7 +144,7 @@ class GraphContext {
     NodeId ropeFactors(int64_t il);
 
     NodeId cacheTensor(std::string_view label, std::string_view kind, int64_t il);  // ("", "k", 3): cache_k_l3
-    NodeId inpEmbd();       // token embeddings, materialised at once; deepstack padding included
+    NodeId inpEmbd();  // token embeddings, materialised at once; deepstack padding included
     /// The index-th further input of a vision model's tokens, [n_embd, n_tokens]; 0 is the embedding itself.
     NodeId deepstackInput(int64_t index);
     NodeId inpPos();        // n_pos_per_embd ids a token

@@ -34,7 +34,7 @@ void gemma3Graph(GraphContext & c) {
         cur = c.cb(c.norm(cur, il, "post_attention_norm", NormKind::rms), "attn_post_norm", il);
         const NodeId sa_out = c.cb(g.add(cur, x), "sa_out", il);
         cur = c.cb(c.norm(sa_out, il, "ffn_norm", NormKind::rms), "ffn_norm", il);
-        cur = c.cb(c.ffn(cur, c.ffnOf(il, Activation::gelu, FfnGate::parallel), il), "ffn_out", il);
+        cur = c.cb(c.ffn(cur, weightsAlone(c.ffnOf(il, Activation::gelu, FfnGate::parallel)), il), "ffn_out", il);
         cur = c.norm(cur, c.w(il, "post_ffw_norm.weight"), NodeId::none, NormKind::rms, -1);
         c.cb(cur, "ffn_post_norm", il);
         x = c.cb(g.add(cur, sa_out), "l_out", il);
