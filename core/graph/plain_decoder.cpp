@@ -1,6 +1,8 @@
 // The plain decoder's layers, and the variant with attention and feed-forward side by side.
 #include "graph/plain_decoder.h"
 
+#include <utility>
+
 namespace ggufit {
 
 namespace {
@@ -48,6 +50,7 @@ NodeId loopNorm(GraphContext & c, NodeId x, int64_t il) {
 
 NodeId plainInputs(GraphContext & c, const PlainDecoder & t, PlainInputs & in) {
     NodeId x = c.inpEmbd();
+    if (t.scales_embedding) x = c.cb(c.g.scale(x), "inp_scaled");
     in.pos = c.inpPos();
     if (c.hp.f_attn_temp_scale != 0.0F) in.scale = c.inpAttnScale();
     in.attn = c.attnInput();
@@ -63,7 +66,7 @@ NodeId plainInputs(GraphContext & c, const PlainDecoder & t, PlainInputs & in) {
 
 NodeId plainAttention(GraphContext & c, const PlainDecoder & t, const PlainInputs & in, NodeId x, int64_t il) {
     GraphBuilder & g = c.g;
-    Qkv p = t.project == nullptr ? c.qkv(il, x, c.n_embd_head_v, c.n_head, c.n_head_kv) : t.project(c, x, il);
+    Qkv p = t.project == nullptr ? c.qkv(il, x, c.n_embd_head_v, c.n_head, c.n_head_kv) : t.project(c, in, x, il);
     if (!t.head_norm_after_rope && t.project == nullptr) headNorms(c, t, p, il);
     if (t.has_rope == nullptr || t.has_rope(c.hp, il)) {
         const NodeId factors = t.rope_factors ? c.ropeFactors(il) : NodeId::none;
@@ -82,7 +85,9 @@ NodeId plainAttention(GraphContext & c, const PlainDecoder & t, const PlainInput
     if (t.scales_q) p.q = g.scale(p.q);
     Attn a = c.attnOf(il);
     if (!t.biases) a.wo_b = NodeId::none;
-    NodeId cur = c.attn(in.attn, a, p.q, p.k, p.v, il);
+    const bool inner_norm = present(c.w(il, "attn_sub_norm.weight"));
+    NodeId cur = c.attn(in.attn, inner_norm ? Attn{} : a, p.q, p.k, p.v, il);
+    if (inner_norm) cur = c.attnOut(c.cb(c.norm(cur, il, "attn_sub_norm", t.norm), "attn_sub_norm", il), a);
     return t.attn_name == nullptr ? cur : c.cb(cur, t.attn_name, il);
 }
 
@@ -97,7 +102,12 @@ NodeId plainFfn(GraphContext & c, const PlainDecoder & t, NodeId x, int64_t il) 
     if (!t.biases) f.up_b = f.gate_b = f.down_b = NodeId::none;
     if (!t.ffn_scales) f.up_s = f.gate_s = f.down_s = NodeId::none;
     f.act_scales = c.w(il, "ffn.act.scales");
-    return c.cb(c.ffn(x, f, il), "ffn_out", il);
+    if (!present(c.w(il, "ffn_sub_norm.weight"))) return c.cb(c.ffn(x, f, il), "ffn_out", il);
+    const NodeId down = std::exchange(f.down, NodeId::none);
+    const NodeId down_s = std::exchange(f.down_s, NodeId::none);
+    x = c.cb(c.ffn(x, f, il), "ffn_sub_out", il);
+    x = c.cb(c.norm(x, il, "ffn_sub_norm", t.norm), "ffn_sub_norm", il);
+    return c.cb(c.linear(down, x, down_s), "ffn_down", il);
 }
 
 void plainDecoder(GraphContext & c, const PlainDecoder & t) {

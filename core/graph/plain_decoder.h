@@ -5,8 +5,15 @@
 
 namespace ggufit {
 
-/// What plain decoders differ in. Tensors that a file lacks (biases, norms of Q and K, a gate, learned positions) leave
-/// their operations out by themselves.
+/// Inputs that all layers read.
+struct PlainInputs {
+    NodeId pos = NodeId::none, out_ids = NodeId::none;
+    NodeId scale = NodeId::none;  // of Q by its position, where the file asks for it
+    AttnInput attn;
+};
+
+/// What plain decoders differ in. Tensors that a file lacks (biases, norms inside blocks, a gate, learned positions)
+/// leave their operations out by themselves.
 struct PlainDecoder {
     NormKind norm = NormKind::rms;
     NormKind head_norm = NormKind::rms;  // of Q and K, before rope
@@ -24,6 +31,7 @@ struct PlainDecoder {
     bool scales_q = false;                                       // before attention rather than inside
     bool biases = true;       // false: attn_output.bias and those of the feed-forward are loaded but not added
     bool ffn_scales = false;  // NVFP4 scales of the feed-forward are multiplied in
+    bool scales_embedding = false;
     bool scales_residual = false;
     bool experts = false;         // instead of the feed-forward in layers with a router
     bool residual_first = false;  // residual + attention rather than attention + residual
@@ -31,21 +39,14 @@ struct PlainDecoder {
     Activation activation = Activation::silu;
     const char * attn_name = nullptr;  // how the attention's output is named; null: not at all
 
-    /// Projections into heads where they are not GraphContext::qkv; null: they are.
-    Qkv (*project)(GraphContext & c, NodeId x, int64_t il) = nullptr;
+    /// Projections into heads, their norms included, where they are not GraphContext::qkv; null: they are.
+    Qkv (*project)(GraphContext & c, const PlainInputs & in, NodeId x, int64_t il) = nullptr;
     /// Everything behind the last layer; null: the usual norm and head.
     void (*finish)(GraphContext & c, NodeId x) = nullptr;
 };
 
 /// has_rope where positions enter by ALiBi, by learned embeddings or not at all.
 inline bool noRope(const Hparams &, int64_t) { return false; }
-
-/// Inputs that all layers read.
-struct PlainInputs {
-    NodeId pos = NodeId::none, out_ids = NodeId::none;
-    NodeId scale = NodeId::none;  // of Q by its position, where the file asks for it
-    AttnInput attn;
-};
 
 /// Embeddings, with the norm and the learned positions that the file has, and the other inputs.
 NodeId plainInputs(GraphContext & c, const PlainDecoder & t, PlainInputs & in);

@@ -20,7 +20,7 @@ void squaredRelu(GraphContext & c) { plainDecoder(c, {.norm = NormKind::layer, .
 void jaisGraph(GraphContext & c) { plainDecoder(c, {.norm = NormKind::layer, .has_rope = noRope}); }
 
 /// Norms of Q and K go over all heads at once.
-Qkv mptProjection(GraphContext & c, NodeId x, int64_t il) {
+Qkv mptProjection(GraphContext & c, const PlainInputs &, NodeId x, int64_t il) {
     GraphBuilder & g = c.g;
     const int64_t head = c.n_embd_head_v;
     Qkv p = c.qkv(il, x, head, c.n_head, c.n_head_kv);

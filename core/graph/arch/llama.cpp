@@ -17,6 +17,12 @@ void finishEmbedding(GraphContext & c, NodeId x) {
     c.finish(c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "result_norm"), NodeId::none);
 }
 
+/// The output matrix is token_embd itself, where it lies for the input.
+void finishBitnet(GraphContext & c, NodeId x) {
+    x = c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "result_norm");
+    c.finish(x, c.cb(c.g.mulMat(c.w("token_embd.weight"), x), "result_output"));
+}
+
 /// Positions of the image tokens' logits are overwritten, so that text alone comes out.
 void finishChameleon(GraphContext & c, NodeId x) {
     GraphBuilder & g = c.g;
@@ -38,7 +44,7 @@ void chameleonGraph(GraphContext & c) {
 }
 
 /// The fused projection has its parts at multiples of n_embd.
-Qkv cogvlmProjection(GraphContext & c, NodeId x, int64_t il) {
+Qkv cogvlmProjection(GraphContext & c, const PlainInputs &, NodeId x, int64_t il) {
     GraphBuilder & g = c.g;
     const NodeId all = g.mulMat(c.w(il, "attn_qkv.weight"), x);
     if (all == NodeId::none) return {};
@@ -59,6 +65,7 @@ Qkv cogvlmProjection(GraphContext & c, NodeId x, int64_t il) {
 constexpr std::array kRows = {
     GraphRow{"arcee", GGUFIT_PLAIN(.rope_factors = true, .activation = Activation::relu_sqr, .attn_name = "attn_out")},
     GraphRow{"baichuan", GGUFIT_PLAIN(.has_rope = where7b)},
+    GraphRow{"bitnet", GGUFIT_PLAIN(.ffn_scales = true, .attn_name = "attn_out", .finish = finishBitnet)},
     GraphRow{"chameleon", chameleonGraph},
     GraphRow{"cogvlm", GGUFIT_PLAIN(.selects_outputs = false, .attn_name = "attn_out", .project = cogvlmProjection)},
     GraphRow{"ernie4_5", GGUFIT_PLAIN(.biases = false)},

@@ -22,7 +22,7 @@ void glm4Graph(GraphContext & c) {
 void olmoGraph(GraphContext & c) { plainDecoder(c, {.norm = NormKind::layer}); }
 
 /// Norms of Q and K go over all heads at once; NVFP4 scales of the three are not multiplied in.
-Qkv olmo2Projection(GraphContext & c, NodeId x, int64_t il) {
+Qkv olmo2Projection(GraphContext & c, const PlainInputs &, NodeId x, int64_t il) {
     GraphBuilder & g = c.g;
     const NodeId q = g.mulMat(c.w(il, "attn_q.weight"), x);
     const NodeId k = g.mulMat(c.w(il, "attn_k.weight"), x);
@@ -63,7 +63,7 @@ void exaone4Graph(GraphContext & c) {
                      .attn_name = "attn_out"});
 }
 
-Qkv plamo3Projection(GraphContext & c, NodeId x, int64_t il) {
+Qkv plamo3Projection(GraphContext & c, const PlainInputs &, NodeId x, int64_t il) {
     GraphBuilder & g = c.g;
     const NodeId all = g.mulMat(c.w(il, "attn_qkv.weight"), x);
     if (all == NodeId::none) return {};
