@@ -1,0 +1,3 @@
+// The test program of core/graph.
+#define BOOST_TEST_MODULE graph
+#include <boost/test/unit_test.hpp>
