@@ -30,7 +30,7 @@ void gptOssGraph(GraphContext & c) {
         cur = c.norm(ffn_inp, c.w(il, "post_attention_norm.weight"), NodeId::none, NormKind::rms, il);
         c.cb(cur, "attn_post_norm", il);
         Moe m = c.moeOf(il, Activation::swiglu_oai);
-        m.probs_b = NodeId::none;
+        m.probs_b = m.up_s = m.gate_s = m.down_s = NodeId::none;
         m.norm_w = false;
         m.gating = ExpertGating::softmax_weight;
         cur = c.cb(c.moe(cur, m, il), "ffn_moe_out", il);
