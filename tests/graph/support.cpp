@@ -14,11 +14,11 @@
 
 namespace ggufit::test {
 
-SmallDecoder::SmallDecoder(std::string architecture) : architecture_(std::move(architecture)) {
+SmallDecoder::SmallDecoder(std::string architecture, Cell cell) : architecture_(std::move(architecture)) {
     builder_.string("general.architecture", architecture_);
     u32("context_length", 4096).u32("embedding_length", kWidth).u32("block_count", kLayers);
-    u32("feed_forward_length", kFf).u32("attention.head_count", kHeads).u32("attention.head_count_kv", kHeadsKv);
-    u32("attention.key_length", kHead).u32("attention.value_length", kHead).u32("vocab_size", 512);
+    u32("feed_forward_length", kFf).u32("attention.head_count", kHeads).u32("attention.head_count_kv", cell.heads);
+    u32("attention.key_length", cell.key).u32("attention.value_length", cell.value).u32("vocab_size", 512);
     f32("attention.layer_norm_rms_epsilon", 1e-5F);
 }
 

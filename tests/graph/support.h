@@ -14,7 +14,12 @@ class SmallDecoder {
   public:
     static constexpr uint32_t kLayers = 4, kWidth = 256, kHeads = 4, kHeadsKv = 2, kHead = 64, kFf = 128, kExperts = 4;
 
-    explicit SmallDecoder(std::string architecture);
+    /// What a cell of the KV cache holds: heads, and the widths of a key and of a value.
+    struct Cell {
+        uint32_t heads, key, value;
+    };
+
+    explicit SmallDecoder(std::string architecture, Cell cell = {kHeadsKv, kHead, kHead});
 
     /// A key of the architecture ("attention.sliding_window").
     SmallDecoder & u32(const std::string & key, uint32_t value);
