@@ -196,9 +196,9 @@ class Placer {
 
     void warn() {
         const auto idle = [](const Override & rule) { return !rule.used; };
-        if (!settings_.given_override_tensors) return;  // --fit's own rules are not the user's to check
         const auto first = std::find_if(overrides_.begin(), overrides_.end(), idle);
-        if (first != overrides_.end()) {
+        // What --fit writes is not the user's to check.
+        if (first != overrides_.end() && settings_.given_override_tensors) {
             const TensorOverride & rule = settings_.override_tensors[static_cast<size_t>(first - overrides_.begin())];
             const auto count = std::count_if(first, overrides_.end(), idle);
             plan_.warnings.push_back({"-ot rules that decide about no tensor of this model: " + std::to_string(count) +

@@ -28,6 +28,7 @@ uint64_t bytesOn(const WeightPlan & plan, int32_t device) {
 Settings overriding(std::vector<TensorOverride> rules) {
     Settings settings = oneSlot();
     settings.override_tensors = std::move(rules);
+    settings.given_override_tensors = true;
     return settings;
 }
 

@@ -1,4 +1,4 @@
-// EXAONE.
+// EXAONE: the dense generations and the mixture of experts.
 #include "model/arch_load.h"
 
 namespace ggufit::arch {

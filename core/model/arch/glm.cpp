@@ -1,4 +1,4 @@
-// ChatGLM and GLM.
+// ChatGLM and GLM: dense, mixture of experts, and sparse attention.
 #include "model/arch_load.h"
 
 namespace ggufit::arch {

@@ -1,4 +1,4 @@
-// OLMo.
+// OLMo: the dense generations and the mixture of experts.
 #include "model/arch_load.h"
 
 namespace ggufit::arch {
