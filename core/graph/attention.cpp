@@ -80,16 +80,19 @@ void addRotations(GraphContext & c, CacheInput & in, const HeadSizes & sizes, bo
 
 }  // namespace
 
+AttnInput GraphContext::attnInputWithoutCache() {
+    AttnInput in;
+    in.cached = false;
+    const GgmlType type = request.flash_attn ? GgmlType::f16 : GgmlType::f32;
+    in.base.mask = input(type, n_tokens, n_tokens);
+    if (hp.swa_type != SwaType::none) in.swa.mask = input(type, n_tokens, n_tokens);
+    return in;
+}
+
 AttnInput GraphContext::attnInput() {
+    if (model.architecture->cache == CacheKind::none) return attnInputWithoutCache();
     AttnInput in;
     const bool sliding = hp.swa_type != SwaType::none;
-    if (model.architecture->cache == CacheKind::none) {
-        in.cached = false;
-        const GgmlType type = request.flash_attn ? GgmlType::f16 : GgmlType::f32;
-        in.base.mask = input(type, n_tokens, n_tokens);
-        if (sliding) in.swa.mask = input(type, n_tokens, n_tokens);
-        return in;
-    }
     in.base = cacheInput("", cache.shape.n_ctx_seq, true, request.flash_attn);
     if (sliding) in.swa = cacheInput("", cache.n_swa_cells, true, request.flash_attn);
     addRotations(*this, in.base, headSizes(*this, false, sliding), true);

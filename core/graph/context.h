@@ -186,8 +186,9 @@ class GraphContext {
 
     // --- attention ---------------------------------------------------------------------------------------------------
 
-    AttnInput attnInput();   // of the model's cache, or without one (build_attn_inp_kv, _kv_iswa, _no_cache)
-    AttnInput attnInputK();  // caches that hold K alone (MLA): no V indices and rotations
+    AttnInput attnInput();              // of the model's cache, or without one (build_attn_inp_kv, _kv_iswa, _no_cache)
+    AttnInput attnInputWithoutCache();  // all tokens of the batch, whatever memory the architecture has
+    AttnInput attnInputK();             // caches that hold K alone (MLA): no V indices and rotations
     CacheInput cacheInput(std::string_view label, uint64_t n_cells, bool with_v, bool flash_attn);
     NodeId attn(const AttnInput & in, const Attn & a, NodeId q, NodeId k, NodeId v, int64_t il);
     /// Attention over a cache that holds K alone, its first v.ne[0] values read as V.
