@@ -72,6 +72,11 @@ SmallDecoder & SmallDecoder::experts(uint32_t il) {
     return tensor(il, "ffn_down_exps.weight", {kFf, kWidth, kExperts});
 }
 
+SmallDecoder & SmallDecoder::whole(const std::string & name, const std::vector<uint64_t> & ne) {
+    builder_.tensor(name, GgmlType::f32, ne);
+    return *this;
+}
+
 SmallDecoder & SmallDecoder::finish() {
     builder_.tensor("token_embd.weight", GgmlType::f32, {kWidth, 512});
     builder_.tensor("output_norm.weight", GgmlType::f32, {kWidth});
@@ -79,7 +84,14 @@ SmallDecoder & SmallDecoder::finish() {
     return *this;
 }
 
-Graph graphOf(const SmallDecoder & decoder, Phase phase, const std::string & arguments) {
+namespace {
+
+struct Placed {
+    Graph graph;
+    std::vector<std::string> unread;  // weights that are placed and no leaf of the graph
+};
+
+Placed placedGraph(const SmallDecoder & decoder, Phase phase, const std::string & arguments) {
     const Model model = builtModel(decoder.builder());
     const Machine & machine = truthMachine("4090");
     std::istringstream words(arguments);
@@ -93,7 +105,26 @@ Graph graphOf(const SmallDecoder & decoder, Phase phase, const std::string & arg
     BOOST_REQUIRE_MESSAGE(cache.ok(), (cache.ok() ? "" : cache.error().text()));
     auto scheduled = scheduledGraph(model, machine, parsed->settings, *weights, *cache, phase);
     BOOST_REQUIRE_MESSAGE(scheduled.ok(), (scheduled.ok() ? "" : scheduled.error().text()));
-    return std::move(scheduled->graph);
+    Placed out;
+    out.graph = std::move(scheduled->graph);
+    for (const PlacedWeight & weight : weights->weights) out.unread.push_back(model.file.tensors[weight.tensor].name);
+    for (size_t i = 0; i < out.graph.leafs.size(); ++i) {  // here: the names of leaves are the model's
+        const Node & leaf = out.graph[out.graph.leafs[i]];
+        if (leaf.buffer < 0) continue;
+        const auto found = std::find(out.unread.begin(), out.unread.end(), nodeName(leaf, i));
+        if (found != out.unread.end()) out.unread.erase(found);
+    }
+    return out;
+}
+
+}  // namespace
+
+Graph graphOf(const SmallDecoder & decoder, Phase phase, const std::string & arguments) {
+    return placedGraph(decoder, phase, arguments).graph;
+}
+
+std::vector<std::string> unreadWeights(const SmallDecoder & decoder, Phase phase) {
+    return placedGraph(decoder, phase, "-ngl 99").unread;
 }
 
 size_t countOf(const Graph & graph, Op op) {

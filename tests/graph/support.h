@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sched/reserve.h"
 #include "support/gguf_builder.h"
@@ -33,8 +34,9 @@ class SmallDecoder {
     SmallDecoder & norm(uint32_t il, const std::string & name, uint64_t width = kWidth);
     SmallDecoder & attention(uint32_t il);  // attn_norm, attn_q, attn_k, attn_v, attn_output
     SmallDecoder & headNorms(uint32_t il);  // attn_q_norm, attn_k_norm, each as wide as a head
-    SmallDecoder & dense(uint32_t il, const std::string & suffix = "");  // ffn_gate, ffn_up, ffn_down
-    SmallDecoder & experts(uint32_t il);                                 // router and the three matrices
+    SmallDecoder & dense(uint32_t il, const std::string & suffix = "");                // ffn_gate, ffn_up, ffn_down
+    SmallDecoder & experts(uint32_t il);                                               // router and the three matrices
+    SmallDecoder & whole(const std::string & name, const std::vector<uint64_t> & ne);  // a tensor outside of blocks
     SmallDecoder & finish();
 
     [[nodiscard]] const GgufBuilder & builder() const { return builder_; }
@@ -46,6 +48,9 @@ class SmallDecoder {
 
 /// The scheduled graph of a decoder on one 24 GB card; fails the test where there is none.
 [[nodiscard]] Graph graphOf(const SmallDecoder & decoder, Phase phase, const std::string & arguments = "-ngl 99");
+
+/// Weights that llama.cpp loads and no operation of the graph reads, by name.
+[[nodiscard]] std::vector<std::string> unreadWeights(const SmallDecoder & decoder, Phase phase);
 
 /// Computed operations of a kind.
 [[nodiscard]] size_t countOf(const Graph & graph, Op op);
