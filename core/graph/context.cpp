@@ -74,6 +74,15 @@ NodeId GraphContext::outputWeight() {
     return leafOf(position, weights_.weights[position]);
 }
 
+NodeId GraphContext::inputWeight() {
+    const NodeId own = w("token_embd.weight");
+    if (own != NodeId::none) return own;
+    const auto found = placed_by_name_.find("output.weight");
+    if (found == placed_by_name_.end()) return NodeId::none;
+    const uint32_t position = found->second.back();  // the copy for the input (CodeShell)
+    return leafOf(position, weights_.weights[position]);
+}
+
 NodeId GraphContext::ropeFactors(int64_t il) {
     const bool longer = cache.shape.n_ctx_seq > hp.n_ctx_orig_yarn;
     for (const char * name : {"rope_freqs.weight", longer ? "rope_factors_long.weight" : "rope_factors_short.weight"}) {
@@ -128,7 +137,7 @@ NodeId GraphContext::inpEmbd() {
     const int64_t n_embd_inp = hp.n_embd_inp();
     const NodeId tokens = input(GgmlType::i32, n_tokens, 1, 1, 1, "inp_tokens");
     const NodeId embd = input(GgmlType::f32, n_embd_inp, n_tokens, 1, 1, "inp_embd");
-    NodeId x = g.getRows(w("token_embd.weight"), tokens);
+    NodeId x = g.getRows(inputWeight(), tokens);
     if (n_embd_inp != n_embd) x = g.pad(x, n_embd_inp - n_embd, 0, 0, 0);
     // Both ways in are part of the graph, whichever a batch takes (ggml_build_forward_select).
     g.expand(x);

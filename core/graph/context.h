@@ -226,6 +226,7 @@ class GraphContext {
     void markOutputs();  // set_outputs
 
   private:
+    NodeId inputWeight();  // token_embd.weight, else the copy of output.weight that was made for it
     [[nodiscard]] int64_t blockOf(int64_t il) const;  // the block of the file that holds a layer's weights
     NodeId leafOf(uint32_t tensor, const PlacedWeight & placed);
     void indexWeights(const WeightPlan & weights);

@@ -53,7 +53,7 @@ NodeId plainInputs(GraphContext & c, const PlainDecoder & t, PlainInputs & in) {
     if (t.scales_embedding) x = c.cb(c.g.scale(x), "inp_scaled");
     in.pos = c.inpPos();
     if (c.hp.f_attn_temp_scale != 0.0F) in.scale = c.inpAttnScale();
-    in.attn = c.attnInput();
+    in.attn = t.reads_cache ? c.attnInput() : c.attnInputWithoutCache();
     if (const NodeId positions = c.w("position_embd.weight"); present(positions)) {
         x = c.cb(c.g.add(x, c.cb(c.g.getRows(positions, in.pos), "pos_embd")), "inpL");
     }

@@ -28,6 +28,7 @@ struct PlainDecoder {
 
     bool (*has_rope)(const Hparams & hp, int64_t il) = nullptr;  // which layers turn Q and K; null: all
     bool rope_factors = false;                                   // frequency factors of the file
+    bool reads_cache = true;                                     // false: attends to the batch alone
     bool scales_q = false;                                       // before attention rather than inside
     bool biases = true;       // false: attn_output.bias and those of the feed-forward are loaded but not added
     bool ffn_scales = false;  // NVFP4 scales of the feed-forward are multiplied in

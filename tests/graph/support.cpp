@@ -15,11 +15,32 @@
 namespace ggufit::test {
 
 SmallDecoder::SmallDecoder(std::string architecture, Cell cell) : architecture_(std::move(architecture)) {
-    builder_.string("general.architecture", architecture_);
-    u32("context_length", 4096).u32("embedding_length", kWidth).u32("block_count", kLayers);
+    sizes(kLayers, cell.key, cell.value);
     u32("feed_forward_length", kFf).u32("attention.head_count", kHeads).u32("attention.head_count_kv", cell.heads);
-    u32("attention.key_length", cell.key).u32("attention.value_length", cell.value).u32("vocab_size", 512);
+}
+
+SmallDecoder::SmallDecoder(std::string architecture, const std::vector<uint32_t> & heads,
+                           const std::vector<uint32_t> & heads_kv, const std::vector<uint32_t> & ff)
+    : architecture_(std::move(architecture)) {
+    sizes(static_cast<uint32_t>(heads.size()), kHead, kHead);
+    counts("feed_forward_length", ff).counts("attention.head_count", heads).counts("attention.head_count_kv", heads_kv);
+}
+
+void SmallDecoder::sizes(uint32_t n_layer, uint32_t key, uint32_t value) {
+    builder_.string("general.architecture", architecture_);
+    u32("context_length", 4096).u32("embedding_length", kWidth).u32("block_count", n_layer);
+    u32("attention.key_length", key).u32("attention.value_length", value).u32("vocab_size", 512);
     f32("attention.layer_norm_rms_epsilon", 1e-5F);
+}
+
+SmallDecoder & SmallDecoder::boolean(const std::string & key, bool value) {
+    builder_.boolean(architecture_ + "." + key, value);
+    return *this;
+}
+
+SmallDecoder & SmallDecoder::counts(const std::string & key, const std::vector<uint32_t> & values) {
+    builder_.array(architecture_ + "." + key, values);
+    return *this;
 }
 
 SmallDecoder & SmallDecoder::u32(const std::string & key, uint32_t value) {
@@ -44,6 +65,11 @@ SmallDecoder & SmallDecoder::floats(const std::string & key, const std::vector<f
 
 SmallDecoder & SmallDecoder::tensor(uint32_t il, const std::string & name, const std::vector<uint64_t> & ne) {
     builder_.tensor("blk." + std::to_string(il) + "." + name, GgmlType::f32, ne);
+    return *this;
+}
+
+SmallDecoder & SmallDecoder::tensor(const std::string & name, const std::vector<uint64_t> & ne) {
+    builder_.tensor(name, GgmlType::f32, ne);
     return *this;
 }
 

@@ -21,16 +21,23 @@ class SmallDecoder {
     };
 
     explicit SmallDecoder(std::string architecture, Cell cell = {kHeadsKv, kHead, kHead});
+    /// The same with heads and widths of the feed-forward by layer, in as many layers.
+    SmallDecoder(std::string architecture, const std::vector<uint32_t> & heads, const std::vector<uint32_t> & heads_kv,
+                 const std::vector<uint32_t> & ff);
 
     /// A key of the architecture ("attention.sliding_window").
     SmallDecoder & u32(const std::string & key, uint32_t value);
     SmallDecoder & f32(const std::string & key, float value);
+    SmallDecoder & boolean(const std::string & key, bool value);
+    SmallDecoder & counts(const std::string & key, const std::vector<uint32_t> & values);
     SmallDecoder & flags(const std::string & key, const std::vector<bool> & values);
 
     SmallDecoder & floats(const std::string & key, const std::vector<float> & values);  // no prefix before the key
 
     /// "blk.IL.NAME" in single precision.
     SmallDecoder & tensor(uint32_t il, const std::string & name, const std::vector<uint64_t> & ne);
+    /// A tensor outside of the blocks, under its whole name.
+    SmallDecoder & tensor(const std::string & name, const std::vector<uint64_t> & ne);
     SmallDecoder & norm(uint32_t il, const std::string & name, uint64_t width = kWidth);
     SmallDecoder & attention(uint32_t il);  // attn_norm, attn_q, attn_k, attn_v, attn_output
     SmallDecoder & headNorms(uint32_t il);  // attn_q_norm, attn_k_norm, each as wide as a head
@@ -42,6 +49,8 @@ class SmallDecoder {
     [[nodiscard]] const GgufBuilder & builder() const { return builder_; }
 
   private:
+    void sizes(uint32_t n_layer, uint32_t key, uint32_t value);
+
     std::string architecture_;
     GgufBuilder builder_;
 };

@@ -12,7 +12,7 @@ namespace {
 bool threeOfFour(const Hparams & hp, int64_t il) { return (il + 1) % hp.n_no_rope_layer_step != 0; }
 bool where7b(const Hparams & hp, int64_t) { return hp.n_layer() == 32; }  // Baichuan; 13B has ALiBi
 
-/// Without cache and output matrix.
+/// Without an output matrix.
 void finishEmbedding(GraphContext & c, NodeId x) {
     c.finish(c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "result_norm"), NodeId::none);
 }
@@ -74,8 +74,8 @@ constexpr std::array kRows = {
     GraphRow{"hunyuan_vl", GGUFIT_PLAIN(.head_norm_after_rope = true, .rope_factors = true, .attn_name = "attn_out")},
     GraphRow{"internlm2", GGUFIT_PLAIN()},
     GraphRow{"llama", GGUFIT_PLAIN(.rope_factors = true, .ffn_scales = true, .experts = true, .attn_name = "attn_out")},
-    GraphRow{"llama-embed", GGUFIT_PLAIN(.rope_factors = true, .ffn_scales = true, .experts = true,
-                                         .attn_name = "attn_out", .finish = finishEmbedding)},
+    GraphRow{"llama-embed", GGUFIT_PLAIN(.rope_factors = true, .reads_cache = false, .ffn_scales = true,
+                                         .experts = true, .attn_name = "attn_out", .finish = finishEmbedding)},
     GraphRow{"maincoder", GGUFIT_PLAIN(.head_norm_after_rope = true)},
     GraphRow{"mistral3",
              GGUFIT_PLAIN(.rope_factors = true, .ffn_scales = true, .experts = true, .attn_name = "attn_out")},
