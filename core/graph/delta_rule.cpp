@@ -1,4 +1,6 @@
 // The gated delta rule: fused, token by token, or in chunks (delta-net-base.cpp).
+#include <algorithm>
+
 #include "graph/state_space.h"
 
 namespace ggufit {
@@ -17,17 +19,26 @@ Sizes sizesOf(const GraphContext & c, const DeltaRule & in) {
     return {q.ne[0], q.ne[1], shapeOf(c, in.v).ne[1], q.ne[2], q.ne[3]};
 }
 
+NodeId fusedRule(GraphContext & c, const DeltaRule & in, int64_t n_slots, int64_t il) {
+    const NodeId both = c.g.gatedDeltaNet(in.q, in.k, in.v, in.gate, in.beta, in.state, n_slots);
+    if (both != NodeId::none) c.g.graph()[both].layer = static_cast<int32_t>(il);
+    return both;
+}
+
+/// The output, which comes first in what the fused operation gives.
+NodeId outputOf(GraphContext & c, NodeId both, const Sizes & n) {
+    const int64_t row = n.head * n.heads;
+    return c.g.view4d(both, n.head, n.heads, n.tokens, n.seqs, floats(n.head), floats(row), floats(row * n.tokens), 0);
+}
+
 DeltaResult fused(GraphContext & c, const DeltaRule & in, int64_t il) {
-    GraphBuilder & g = c.g;
     const Sizes n = sizesOf(c, in);
-    const NodeId both = g.gatedDeltaNet(in.q, in.k, in.v, in.gate, in.beta, in.state, 1);
-    if (both != NodeId::none) g.graph()[both].layer = static_cast<int32_t>(il);
+    const NodeId both = fusedRule(c, in, 1, il);
     const int64_t row = n.head * n.heads;
     DeltaResult out;
-    out.output =
-        g.view4d(both, n.head, n.heads, n.tokens, n.seqs, floats(n.head), floats(row), floats(row * n.tokens), 0);
-    out.state = g.view4d(both, n.head, n.head, n.heads, n.seqs, floats(n.head), floats(n.head * n.head),
-                         floats(n.head * row), floats(row * n.tokens * n.seqs));
+    out.output = outputOf(c, both, n);
+    out.state = c.g.view4d(both, n.head, n.head, n.heads, n.seqs, floats(n.head), floats(n.head * n.head),
+                           floats(n.head * row), floats(row * n.tokens * n.seqs));
     return out;
 }
 
@@ -202,6 +213,29 @@ DeltaResult chunked(GraphContext & c, const DeltaRule & in, int64_t il) {
 DeltaResult deltaRule(GraphContext & c, const DeltaRule & in, int64_t il) {
     if (shapeOf(c, in.q).ne[2] == 1) return c.request.fused_delta_net_decode ? fused(c, in, il) : oneToken(c, in, il);
     return c.request.fused_delta_net_prompt ? fused(c, in, il) : chunked(c, in, il);
+}
+
+NodeId recurrentAttention(GraphContext & c, const DeltaRule & in, NodeId states, int64_t il) {
+    GraphBuilder & g = c.g;
+    const auto n_embd_s = static_cast<int64_t>(c.hp.n_embd_s());
+    const uint64_t row = shapeOf(c, states).nb[1];
+    if (c.cache.shape.n_rs_seq == 0) {
+        const DeltaResult result = deltaRule(c, in, il);
+        c.cb(result.output, "attn_output", il);
+        c.cb(result.state, "new_state", il);
+        g.expand(g.cpy(result.state, g.view2d(states, n_embd_s, c.n_seqs, row, 0)));
+        return result.output;
+    }
+    const Sizes n = sizesOf(c, in);
+    const int64_t slots = int64_t{c.cache.shape.n_rs_seq} + 1;
+    const int64_t written = std::min(n.tokens, slots);
+    const int64_t state = n.head * n.head * n.heads;
+    const NodeId both = fusedRule(c, in, slots, il);
+    const NodeId output = c.cb(outputOf(c, both, n), "attn_output", il);
+    const NodeId from = g.view3d(both, state, n.seqs, written, floats(state), floats(state * n.seqs),
+                                 floats(n.head * n.heads * n.tokens * n.seqs));
+    g.expand(g.cpy(from, g.view3d(states, state, n.seqs, written, row, floats(c.n_rs() * n_embd_s), 0)));
+    return output;
 }
 
 }  // namespace ggufit

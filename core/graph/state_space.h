@@ -45,6 +45,10 @@ struct DeltaResult {
 /// (llm_build_delta_net_base::build_delta_net).
 DeltaResult deltaRule(GraphContext & c, const DeltaRule & in, int64_t il);
 
+/// deltaRule whose state is stored in `states`, all rows of the layer. With drafts (n_rs_seq > 0) the operation is
+/// always fused and gives the states after each of the last tokens, too (build_recurrent_attn). Gives the output.
+NodeId recurrentAttention(GraphContext & c, const DeltaRule & in, NodeId states, int64_t il);
+
 // A feed-forward as an architecture passes it on: without the tensors that its description leaves out.
 [[nodiscard]] Ffn withoutScales(Ffn f);
 [[nodiscard]] Ffn withoutBiases(Ffn f);

@@ -60,6 +60,26 @@ BOOST_AUTO_TEST_CASE(chunks_of_16_tokens_stand_in_where_each_channel_has_a_gate)
     checkUnfused("kimi-linear-moe", 16);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_the_states_after_the_last_tokens_where_drafts_may_be_rejected) {
+    const Model model = realModel("qwen35-dense");
+    const Placed placed = place(model, 2, 999, true);
+    const int64_t slots = placed.cache.shape.n_rs_seq + 1;
+    BOOST_TEST(slots > 1);
+    for (const uint32_t tokens : {2U, 512U}) {
+        GraphRequest request = requestOf(tokens, 2);
+        request.fused_delta_net_decode = request.fused_delta_net_prompt = false;  // fused all the same
+        const auto graph = buildGraph(model, placed.weights, placed.cache, request);
+        BOOST_REQUIRE(graph);
+        // Two copies of unused states, one of the new matrices, and a convolution's history for each slot.
+        BOOST_TEST(count(*graph, Op::cpy) == recurrentLayers(model) * (3 + slots));
+        for (const NodeId id : graph->nodes) {
+            const Node & node = (*graph)[id];
+            if (node.op != Op::gated_delta_net) continue;
+            BOOST_TEST(node.ne[1] == tokens + slots * int64_t{model.hparams.ssm_d_state} * 2);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(builds_the_older_files_of_qwen3_next_with_one_input_matrix) {
     Model model = realModel("qwen3next-moe");
     const Hparams & h = model.hparams;

@@ -27,7 +27,7 @@ struct Placed {
     CachePlan cache;
 };
 
-inline Placed place(const Model & model, uint32_t n_seqs, int32_t n_gpu_layers) {
+inline Placed place(const Model & model, uint32_t n_seqs, int32_t n_gpu_layers, bool load_mtp = false) {
     Placed out;
     Device device;
     device.name = "CUDA0";
@@ -37,6 +37,7 @@ inline Placed place(const Model & model, uint32_t n_seqs, int32_t n_gpu_layers) 
     out.settings.n_ctx = 4096;
     out.settings.n_parallel = static_cast<int32_t>(n_seqs);
     out.settings.n_gpu_layers = n_gpu_layers;
+    out.settings.load_mtp = load_mtp;
     auto weights = placeWeights(model, out.machine, out.settings);
     BOOST_REQUIRE(weights);
     out.weights = std::move(*weights);

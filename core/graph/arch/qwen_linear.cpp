@@ -1,4 +1,5 @@
 // Qwen3-Next and Qwen3.5: gated delta nets, every few layers gated attention.
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -110,6 +111,24 @@ Gates gate35(GraphContext & c, const Linear & n, NodeId x, int64_t il) {
     return out;
 }
 
+/// Stores what the convolution of the next batch starts from; with drafts also after each of the last tokens, so that
+/// rejected ones can be taken back. Each of those has its own part of the state's rows.
+void keepColumns(GraphContext & c, NodeId columns, int64_t taken, NodeId states, int64_t il) {
+    GraphBuilder & g = c.g;
+    const Node n = shapeOf(c, columns);
+    const int64_t kept = int64_t{c.cache.shape.n_rs_seq} + 1;
+    for (int64_t t = 1; t <= kept; ++t) {
+        const int64_t from = std::max<int64_t>(0, n.ne[0] - taken - kept + t);
+        const NodeId last = g.view3d(columns, taken, n.ne[1], c.n_seqs, n.nb[1], n.nb[2], floats(from));
+        const int64_t row = (kept - t) * c.n_rs();
+        const NodeId rows =
+            g.view2d(states, taken * n.ne[1], c.n_seqs, shapeOf(c, states).nb[1], floats(row * taken * n.ne[1]));
+        if (kept == 1) c.cb(last, "conv_state_last", il);
+        if (kept == 1) c.cb(rows, "conv_state_update", il);
+        g.expand(g.cpy(last, rows));
+    }
+}
+
 /// The convolved inputs with a rolling state before them (build_conv_state).
 NodeId convolve(GraphContext & c, const StateInput & in, NodeId qkv, int64_t channels, int64_t il) {
     GraphBuilder & g = c.g;
@@ -121,11 +140,7 @@ NodeId convolve(GraphContext & c, const StateInput & in, NodeId qkv, int64_t cha
     history = c.cb(g.reshape(history, taken, channels, c.n_seqs), "conv_states_reshaped", il);
     const NodeId turned = c.cb(g.transpose(qkv), "qkv_mixed_transposed", il);
     const NodeId columns = c.cb(g.concat(history, turned, 0), "conv_input", il);
-    const Node n = shapeOf(c, columns);
-    const NodeId last = g.view3d(columns, taken, channels, c.n_seqs, n.nb[1], n.nb[2], floats(n.ne[0] - taken));
-    c.cb(last, "conv_state_last", il);
-    const NodeId kept = g.view2d(states, taken * channels, c.n_seqs, shapeOf(c, states).nb[1], 0);
-    g.expand(g.cpy(last, c.cb(kept, "conv_state_update", il)));
+    keepColumns(c, columns, taken, states, il);
     return columns;
 }
 
@@ -190,14 +205,9 @@ NodeId linearLayer(GraphContext & c, const Generation & t, const StateInput & in
     c.cb(rule.k, "k_conv_predelta", il);
     c.cb(rule.v, "v_conv_predelta", il);
 
-    const DeltaResult result = deltaRule(c, rule, il);
-    c.cb(result.output, "attn_output", il);
-    c.cb(result.state, "new_state", il);
-    const NodeId kept = g.view2d(states, static_cast<int64_t>(c.hp.n_embd_s()), n.seqs, shapeOf(c, states).nb[1], 0);
-    g.expand(g.cpy(result.state, kept));
-
+    const NodeId output = recurrentAttention(c, rule, states, il);
     const NodeId z = g.reshape(mixed.z, n.v_head, n.v_heads, n.tokens, n.seqs);
-    const NodeId normed = c.norm(result.output, c.w(il, "ssm_norm.weight"), NodeId::none, NormKind::rms, il);
+    const NodeId normed = c.norm(output, c.w(il, "ssm_norm.weight"), NodeId::none, NormKind::rms, il);
     NodeId cur = g.mul(normed, g.silu(z));
     cur = c.cb(g.reshape(cur, n.v_head * n.v_heads, n.tokens, n.seqs), "final_output", il);
     cur = c.linear(c.w(il, "ssm_out.weight"), cur, t.next ? NodeId::none : c.w(il, "ssm_out.scale"));
