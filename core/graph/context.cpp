@@ -76,7 +76,7 @@ NodeId GraphContext::outputWeight() {
 
 NodeId GraphContext::inputWeight() {
     const NodeId own = w("token_embd.weight");
-    if (own != NodeId::none) return own;
+    if (own != NodeId::none || !model.architecture->tied_input) return own;
     const auto found = placed_by_name_.find("output.weight");
     if (found == placed_by_name_.end()) return NodeId::none;
     const uint32_t position = found->second.back();  // the copy for the input (CodeShell)
