@@ -102,6 +102,10 @@ NodeId GraphContext::cacheTensor(std::string_view label, std::string_view kind, 
     name += "cache_";
     name += kind;
     name += "_l" + std::to_string(il);
+    return cacheTensor(name, label.size());  // llama.cpp names all its caches alike
+}
+
+NodeId GraphContext::cacheTensor(const std::string & name, size_t label_length) {
     if (const auto found = cache_leafs_.find(name); found != cache_leafs_.end()) return found->second;
     for (const CacheTensor & t : cache.tensors) {
         if (t.name != name) continue;
@@ -109,7 +113,7 @@ NodeId GraphContext::cacheTensor(std::string_view label, std::string_view kind, 
         const NodeId leaf = g.newTensor(t.type, static_cast<int64_t>(t.ne[0]), static_cast<int64_t>(t.ne[1]),
                                         static_cast<int64_t>(t.ne[2]), 1, buffer);
         cache_leafs_.emplace(t.name, leaf);
-        return g.name(leaf, t.name.c_str() + label.size());  // llama.cpp names all its caches alike
+        return g.name(leaf, t.name.c_str() + label_length);
     }
     return g.fail("a layer reads a cache that it does not have");
 }
@@ -135,9 +139,9 @@ NodeId GraphContext::input(GgmlType type, int64_t ne0, int64_t ne1, int64_t ne2,
 
 NodeId GraphContext::inpEmbd() {
     const int64_t n_embd_inp = hp.n_embd_inp();
-    const NodeId tokens = input(GgmlType::i32, n_tokens, 1, 1, 1, "inp_tokens");
+    inp_tokens = input(GgmlType::i32, n_tokens, 1, 1, 1, "inp_tokens");
     const NodeId embd = input(GgmlType::f32, n_embd_inp, n_tokens, 1, 1, "inp_embd");
-    NodeId x = g.getRows(inputWeight(), tokens);
+    NodeId x = g.getRows(inputWeight(), inp_tokens);
     if (n_embd_inp != n_embd) x = g.pad(x, n_embd_inp - n_embd, 0, 0, 0);
     // Both ways in are part of the graph, whichever a batch takes (ggml_build_forward_select).
     g.expand(x);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -144,6 +145,7 @@ class GraphContext {
     NodeId ropeFactors(int64_t il);
 
     NodeId cacheTensor(std::string_view label, std::string_view kind, int64_t il);  // ("", "k", 3): cache_k_l3
+    NodeId cacheTensor(const std::string & name, size_t label_length = 0);          // by CacheTensor::name
     NodeId inpEmbd();  // token embeddings, materialised at once; deepstack padding included
     /// The index-th further input of a vision model's tokens, [n_embd, n_tokens]; 0 is the embedding itself.
     NodeId deepstackInput(int64_t index);
@@ -220,6 +222,7 @@ class GraphContext {
     /// The usual end: output norm, result_norm, output matrix with its bias, soft cap where asked for, result_output.
     void finishWithHead(NodeId x, NormKind kind, bool soft_cap = false);
 
+    NodeId inp_tokens = NodeId::none;  // ids of the tokens; an input that inpEmbd makes
     NodeId t_h_nextn = NodeId::none;  // what MTP layers start from; kept to the end by llama.cpp
     NodeId t_embd = NodeId::none, t_logits = NodeId::none, t_embd_pooled = NodeId::none;
     void pool();         // build_pooling and build_dense_out

@@ -53,6 +53,16 @@ SmallDecoder & SmallDecoder::f32(const std::string & key, float value) {
     return *this;
 }
 
+SmallDecoder & SmallDecoder::flag(const std::string & key, bool value) {
+    builder_.boolean(architecture_ + "." + key, value);
+    return *this;
+}
+
+SmallDecoder & SmallDecoder::numbers(const std::string & key, const std::vector<uint32_t> & values) {
+    builder_.array(architecture_ + "." + key, values);
+    return *this;
+}
+
 SmallDecoder & SmallDecoder::flags(const std::string & key, const std::vector<bool> & values) {
     builder_.array(architecture_ + "." + key, values);
     return *this;
@@ -70,6 +80,11 @@ SmallDecoder & SmallDecoder::tensor(uint32_t il, const std::string & name, const
 
 SmallDecoder & SmallDecoder::tensor(const std::string & name, const std::vector<uint64_t> & ne) {
     builder_.tensor(name, GgmlType::f32, ne);
+    return *this;
+}
+
+SmallDecoder & SmallDecoder::integers(uint32_t il, const std::string & name, const std::vector<uint64_t> & ne) {
+    builder_.tensor("blk." + std::to_string(il) + "." + name, GgmlType::i32, ne);
     return *this;
 }
 

@@ -30,6 +30,8 @@ class SmallDecoder {
     SmallDecoder & f32(const std::string & key, float value);
     SmallDecoder & boolean(const std::string & key, bool value);
     SmallDecoder & counts(const std::string & key, const std::vector<uint32_t> & values);
+    SmallDecoder & flag(const std::string & key, bool value);
+    SmallDecoder & numbers(const std::string & key, const std::vector<uint32_t> & values);
     SmallDecoder & flags(const std::string & key, const std::vector<bool> & values);
 
     SmallDecoder & floats(const std::string & key, const std::vector<float> & values);  // no prefix before the key
@@ -38,6 +40,7 @@ class SmallDecoder {
     SmallDecoder & tensor(uint32_t il, const std::string & name, const std::vector<uint64_t> & ne);
     /// A tensor outside of the blocks, under its whole name.
     SmallDecoder & tensor(const std::string & name, const std::vector<uint64_t> & ne);
+    SmallDecoder & integers(uint32_t il, const std::string & name, const std::vector<uint64_t> & ne);  // the same, i32
     SmallDecoder & norm(uint32_t il, const std::string & name, uint64_t width = kWidth);
     SmallDecoder & attention(uint32_t il);  // attn_norm, attn_q, attn_k, attn_v, attn_output
     SmallDecoder & headNorms(uint32_t il);  // attn_q_norm, attn_k_norm, each as wide as a head
