@@ -74,7 +74,7 @@ std::string limitAlone(const Model & model, const Machine & machine, const Place
 }
 
 std::string limitOverflow(const Placement & placement) {
-    const LayerCount layers = countLayers(placement), experts = countExperts(placement);
+    const PlacedLayers layers = countLayers(placement), experts = countExperts(placement);
     if (experts.total > 0 && layers.on_devices == layers.total) {
         uint64_t bytes = 0;
         for (const Part & part : placement.estimate.host.parts) {

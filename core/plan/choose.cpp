@@ -93,8 +93,8 @@ Reason fitReason(const Placement & placement) {
         reason.text = "--fit gives up: " + placement.fit.reason;
         return reason;
     }
-    const LayerCount experts = countExperts(placement);
-    const LayerCount layers = countLayers(placement);
+    const PlacedLayers experts = countExperts(placement);
+    const PlacedLayers layers = countLayers(placement);
     if (allOnDevices(placement)) {
         reason.text = "--fit keeps all layers on the GPUs.";
     } else if (experts.total > 0 && layers.on_devices == layers.total) {

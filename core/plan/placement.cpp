@@ -81,8 +81,8 @@ uint64_t marginBytes(const Settings & settings, size_t position) {
     return saturatingMul(fitTargetMib(settings, position), kMib);
 }
 
-LayerCount countLayers(const Placement & placement) {
-    LayerCount count;
+PlacedLayers countLayers(const Placement & placement) {
+    PlacedLayers count;
     for (const LayerPlacement & layer : placement.estimate.layers) {
         if (layer.weight_bytes == 0) continue;
         ++count.total;
@@ -91,8 +91,8 @@ LayerCount countLayers(const Placement & placement) {
     return count;
 }
 
-LayerCount countExperts(const Placement & placement) {
-    LayerCount count;
+PlacedLayers countExperts(const Placement & placement) {
+    PlacedLayers count;
     for (const LayerPlacement & layer : placement.estimate.layers) {
         if (layer.expert_bytes == 0) continue;
         ++count.total;

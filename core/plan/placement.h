@@ -37,12 +37,12 @@ struct Placement {
 [[nodiscard]] uint64_t marginBytes(const Settings & settings, size_t position);
 
 /// Layers of a kind that lie on a device, and all of them.
-struct LayerCount {
+struct PlacedLayers {
     uint32_t on_devices = 0;
     uint32_t total = 0;
 };
-[[nodiscard]] LayerCount countLayers(const Placement & placement);   // by their attention; unused ones do not count
-[[nodiscard]] LayerCount countExperts(const Placement & placement);  // by most of their routed experts
+[[nodiscard]] PlacedLayers countLayers(const Placement & placement);   // by their attention; unused ones do not count
+[[nodiscard]] PlacedLayers countExperts(const Placement & placement);  // by most of their routed experts
 
 /// Whether every weight but the input embeddings and the whole context lie on devices.
 [[nodiscard]] bool allOnDevices(const Placement & placement);

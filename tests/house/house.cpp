@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(every_file_opens_with_a_sentence_on_what_lives_in_it) {
 }
 
 BOOST_AUTO_TEST_CASE(core_does_not_touch_files_streams_or_the_environment) {
-    const std::vector<std::string> banned = {"<fstream>", "<iostream>", "<filesystem>",  "<thread>",   "<regex>"};
+    const std::vector<std::string> banned = {"<fstream>", "<iostream>", "<filesystem>", "<thread>", "<regex>"};
     for (const auto & file : sources()) {
         for (const auto & line : linesOf(file)) {
             if (!line.starts_with("#include <")) continue;
@@ -93,4 +93,23 @@ BOOST_AUTO_TEST_CASE(files_stay_short_enough_to_read) {
         BOOST_TEST(linesOf(file).size() <= 450U, fs::relative(file, kCore)
                                                      << " has " << linesOf(file).size() << " lines");
     }
+}
+
+// Two types of one name in one namespace are one type to the linker: calls go to the wrong one's functions.
+BOOST_AUTO_TEST_CASE(no_two_headers_define_a_type_of_the_same_name) {
+    std::map<std::string, fs::path> first;
+    for (const auto & file : sources()) {
+        if (file.extension() != ".h") continue;
+        std::string space;
+        for (const auto & line : linesOf(file)) {
+            if (line.starts_with("namespace ")) space = line.substr(10, line.find(' ', 10) - 10);
+            const size_t begin = line.starts_with("struct ") ? 7 : line.starts_with("class ") ? 6 : 0;
+            if (begin == 0 || line.find('{') == std::string::npos) continue;
+            const auto name = space + "::" + line.substr(begin, line.find_first_of(" {:", begin) - begin);
+            const auto [other, added] = first.emplace(name, file);
+            BOOST_TEST(added, name << " is defined in " << fs::relative(other->second, kCore) << " and in "
+                                   << fs::relative(file, kCore));
+        }
+    }
+    BOOST_TEST(first.size() > 40U);
 }
