@@ -53,6 +53,11 @@ SmallDecoder & SmallDecoder::f32(const std::string & key, float value) {
     return *this;
 }
 
+SmallDecoder & SmallDecoder::tokenTypes(uint32_t count) {
+    builder_.u32("tokenizer.ggml.token_type_count", count);
+    return *this;
+}
+
 SmallDecoder & SmallDecoder::flag(const std::string & key, bool value) {
     builder_.boolean(architecture_ + "." + key, value);
     return *this;

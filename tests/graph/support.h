@@ -30,6 +30,7 @@ class SmallDecoder {
     SmallDecoder & f32(const std::string & key, float value);
     SmallDecoder & boolean(const std::string & key, bool value);
     SmallDecoder & counts(const std::string & key, const std::vector<uint32_t> & values);
+    SmallDecoder & tokenTypes(uint32_t count);  // tokenizer.ggml.token_type_count
     SmallDecoder & flag(const std::string & key, bool value);
     SmallDecoder & numbers(const std::string & key, const std::vector<uint32_t> & values);
     SmallDecoder & flags(const std::string & key, const std::vector<bool> & values);
