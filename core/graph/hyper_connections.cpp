@@ -5,7 +5,8 @@ namespace ggufit::hyper {
 
 namespace {
 
-constexpr int64_t kStreams = 4;  // the only count that llama.cpp's operations know
+constexpr uint32_t kMaxIterations = 256;  // models have 20; the count is a file's, and each one costs operations
+constexpr int64_t kStreams = 4;           // the only count that llama.cpp's operations know
 
 bool present(NodeId id) { return id != NodeId::none; }
 
@@ -44,6 +45,8 @@ NodeId weightedSum(GraphContext & c, NodeId streams, NodeId weights, int64_t il)
 /// Rows and columns normalized in turn (build_hc_sinkhorn).
 NodeId sinkhorn(GraphContext & c, NodeId comb) {
     GraphBuilder & g = c.g;
+    if (c.hp.dsv4_hc_sinkhorn_iters > kMaxIterations)
+        return g.fail("more Sinkhorn iterations than a graph has room for");
     comb = g.softMax(comb);
     const NodeId eps = g.fill(g.newTensor(GgmlType::f32, 1));
     comb = g.add(comb, eps);

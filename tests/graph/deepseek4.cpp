@@ -42,7 +42,7 @@ void attention(SmallDecoder & model, uint32_t il, uint64_t ratio) {
 }
 
 /// Layers without compression, by 4, by 128 and by 4; the first one picks experts by the token.
-SmallDecoder deepseek4() {
+SmallDecoder deepseek4(uint32_t n_sinkhorn = 20) {
     const std::vector<uint32_t> ratios = {0, 4, 128, 4};
     SmallDecoder model("deepseek4", {1, kHead, kHead});
     model.u32("attention.q_lora_rank", kLowRank).u32("attention.sliding_window", 128).u32("rope.dimension_count", 32);
@@ -52,7 +52,7 @@ SmallDecoder deepseek4() {
     model.u32("attention.indexer.head_count", kIndexerHeads).u32("attention.indexer.key_length", kIndexer);
     model.u32("attention.indexer.top_k", 64).u32("attention.output_group_count", 2);
     model.u32("attention.output_lora_rank", 16).f32("attention.compress_rope_freq_base", 10000.0F);
-    model.u32("hyper_connection.count", 4).u32("hyper_connection.sinkhorn_iterations", 20);
+    model.u32("hyper_connection.count", 4).u32("hyper_connection.sinkhorn_iterations", n_sinkhorn);
     model.f32("hyper_connection.epsilon", 1e-6F).u32("hash_layer_count", 1);
     model.numbers("attention.compress_ratios", ratios);
     for (uint32_t il = 0; il < kLayers; ++il) {
@@ -67,6 +67,21 @@ SmallDecoder deepseek4() {
     }
     model.whole("output_hc_fn.weight", {4 * kWidth, 4}).whole("output_hc_base.weight", {4});
     return model.whole("output_hc_scale.weight", {1}).finish();
+}
+
+Result<Graph> unfused(const SmallDecoder & decoder) {
+    const Model model = builtModel(decoder.builder());
+    Settings settings;
+    settings.n_ctx = 1024;
+    const auto weights = placeWeights(model, truthMachine("4090"), settings);
+    BOOST_REQUIRE(weights.ok());
+    const auto cache = planCache(model, truthMachine("4090"), settings, weights->layer_devices);
+    BOOST_REQUIRE(cache.ok());
+    GraphRequest request;
+    request.n_tokens = 8;
+    request.n_seqs = cache->shape.n_seq_max;
+    request.fused_hyper_connections = request.fused_lightning_indexer = false;
+    return buildGraph(model, *weights, *cache, request);
 }
 
 }  // namespace
@@ -110,24 +125,16 @@ BOOST_AUTO_TEST_CASE(deepseek4_fits_every_way_to_attend) {
 }
 
 BOOST_AUTO_TEST_CASE(deepseek4_mixes_its_streams_step_by_step_where_nothing_is_fused) {
-    const Model model = builtModel(deepseek4().builder());
-    const Machine & machine = truthMachine("4090");
-    Settings settings;
-    settings.n_ctx = 1024;
-    const auto weights = placeWeights(model, machine, settings);
-    BOOST_REQUIRE(weights.ok());
-    const auto cache = planCache(model, machine, settings, weights->layer_devices);
-    BOOST_REQUIRE(cache.ok());
-    GraphRequest request;
-    request.n_tokens = 8;
-    request.n_seqs = cache->shape.n_seq_max;
-    request.fused_hyper_connections = request.fused_lightning_indexer = false;
-    const auto graph = buildGraph(model, *weights, *cache, request);
+    const auto graph = unfused(deepseek4());
     BOOST_REQUIRE_MESSAGE(graph.ok(), (graph.ok() ? "" : graph.error().text()));
     BOOST_TEST(countOf(*graph, Op::dsv4_hc_pre) + countOf(*graph, Op::dsv4_hc_comb) == 0U);
     // Twice a layer one soft maximum and 20 normalizations of columns, 19 of rows between them; and the experts'
     // weights, normalized in each layer.
     BOOST_TEST(countOf(*graph, Op::div) == 2U * kLayers * (20U + 19U) + kLayers);
+}
+
+BOOST_AUTO_TEST_CASE(deepseek4_with_endless_iterations_is_refused) {
+    BOOST_TEST(!unfused(deepseek4(4000000000U)).ok());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
