@@ -11,6 +11,7 @@
 #include "memory/estimate.h"
 #include "support/arguments.h"
 #include "support/data.h"
+#include "support/models.h"
 #include "support/truth.h"
 
 using namespace ggufit;
@@ -47,12 +48,62 @@ void addDevice(FigureMap & figures, const DeviceEstimate & device) {
     figures[device.name + " compute"] = static_cast<double>(device.compute_bytes) / kMib;
 }
 
+/// A header of a dense decoder in these shapes, with the weights' types of most Q4_K_M files.
+GgufBuilder denseDecoder(const json & shape) {
+    const std::string arch = shape.at("architecture");
+    const uint64_t n_embd = shape.at("n_embd"), n_ff = shape.at("n_ff"), n_vocab = shape.at("n_vocab");
+    const uint32_t n_layer = shape.at("n_layer"), head = shape.at("n_embd_head");
+    const uint64_t q = head * shape.at("n_head").get<uint64_t>(), kv = head * shape.at("n_head_kv").get<uint64_t>();
+    GgufBuilder b;
+    b.string("general.architecture", arch).u32(arch + ".block_count", n_layer).u32(arch + ".context_length", 262144);
+    b.u32(arch + ".embedding_length", static_cast<uint32_t>(n_embd)).u32(arch + ".vocab_size", shape.at("n_vocab"));
+    b.u32(arch + ".feed_forward_length", shape.at("n_ff")).u32(arch + ".attention.head_count", shape.at("n_head"));
+    b.u32(arch + ".attention.head_count_kv", shape.at("n_head_kv")).u32(arch + ".attention.key_length", head);
+    b.u32(arch + ".attention.value_length", head).f32(arch + ".attention.layer_norm_rms_epsilon", 1e-6F);
+    if (shape.contains("temperature_scale")) {
+        b.f32(arch + ".attention.temperature_scale", shape.at("temperature_scale"));
+    }
+    b.tensor("token_embd.weight", GgmlType::q6_K, {n_embd, n_vocab});
+    b.tensor("output_norm.weight", GgmlType::f32, {n_embd});
+    for (uint32_t il = 0; il < n_layer; ++il) {
+        const std::string blk = "blk." + std::to_string(il) + ".";
+        const auto weight = [&](const char * name, uint64_t in, uint64_t out) {
+            b.tensor(blk + name + ".weight", GgmlType::q4_K, {in, out});
+        };
+        const auto vector = [&](const std::string & name, uint64_t n) { b.tensor(blk + name, GgmlType::f32, {n}); };
+        vector("attn_norm.weight", n_embd);
+        weight("attn_q", n_embd, q);
+        weight("attn_k", n_embd, kv);
+        weight("attn_v", n_embd, kv);
+        weight("attn_output", q, n_embd);
+        if (shape.value("qkv_biases", false)) {
+            vector("attn_q.bias", q);
+            vector("attn_k.bias", kv);
+            vector("attn_v.bias", kv);
+        }
+        if (shape.value("head_norms", false)) {
+            vector("attn_q_norm.weight", head);
+            vector("attn_k_norm.weight", head);
+        }
+        vector("ffn_norm.weight", n_embd);
+        weight("ffn_gate", n_embd, n_ff);
+        weight("ffn_up", n_embd, n_ff);
+        weight("ffn_down", n_ff, n_embd);
+    }
+    return b;
+}
+
+Model modelOf(const json & log) {
+    const json & model = log.at("model");
+    return model.is_string() ? truthModel(model) : builtModel(denseDecoder(model));
+}
+
 FigureMap predictedFigures(const json & log) {
     const auto machine = parseMachine(log.at("machine").dump());
     BOOST_REQUIRE_MESSAGE(machine.ok(), nameOf(log) << (machine.ok() ? "" : machine.error().text()));
     Settings settings = parsed(log.at("arguments")).settings;
     settings.outputs = log.at("outputs") == "all" ? Outputs::all : Outputs::server;
-    const auto estimate = estimateMemory(truthModel(log.at("model")), *machine, settings);
+    const auto estimate = estimateMemory(modelOf(log), *machine, settings);
     BOOST_REQUIRE_MESSAGE(estimate.ok(), nameOf(log) << (estimate.ok() ? "" : estimate.error().text()));
     FigureMap figures;
     for (const DeviceEstimate & device : estimate->devices) addDevice(figures, device);
@@ -135,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_real_log_prints_what_is_predicted_or_the_gap_has_a_reason
         BOOST_TEST_MESSAGE(reason << ": " << text.get<std::string>());
     }
     for (const json & log : data().at("logs")) {
-        BOOST_TEST_MESSAGE(nameOf(log) << " as " << log.at("model").get<std::string>());
+        BOOST_TEST_MESSAGE(nameOf(log) << " as " << log.at("model").dump());
         const FigureMap predicted = predictedFigures(log);
         checkNothingIsLeftOut(log, predicted);
         for (const auto & [figure, value] : log.at("printed").items()) {
