@@ -17,7 +17,9 @@ namespace ggufit {
 }
 
 /// For sums whose wrong answer must stay visibly too large rather than wrap to something small.
-[[nodiscard]] constexpr uint64_t saturatingAdd(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
+[[nodiscard]] constexpr uint64_t saturatingAdd(uint64_t a, uint64_t b) {
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
 
 [[nodiscard]] constexpr uint64_t saturatingMul(uint64_t a, uint64_t b) {
     return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b;

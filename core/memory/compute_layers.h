@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/model.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
-#include "model/model.h"
 
 namespace ggufit {
 

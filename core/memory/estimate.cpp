@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/checked.h"
-#include "placement/backend_support.h"
 #include "memory/compute.h"
+#include "placement/backend_support.h"
 #include "sched/reserve.h"
 
 namespace ggufit {

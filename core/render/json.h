@@ -9,18 +9,20 @@
 
 namespace ggufit {
 
-/// `ggufit plan --json`: the fields of Plan by name, with `model` the card, `machine`, `settings`, `strategy`, `verdict`,
-/// `devices`, `host`, `layers`, `fit`, `reasons`, `alternatives`, `entry`, `bench_entry`, `arguments`, `warnings`.
+/// `ggufit plan --json`: the fields of Plan by name, with `model` the card, `machine`, `settings`, `strategy`,
+/// `verdict`, `devices`, `host`, `layers`, `fit`, `reasons`, `alternatives`, `entry`, `bench_entry`, `arguments`,
+/// `warnings`.
 [[nodiscard]] std::string planJson(const Plan & plan);
 
-/// `ggufit inspect --json`: the fields of Card, then `shards` (header + padding + tensor + rest = file bytes), `tensors`
-/// (name, type, ne, n_bytes, shard), `metadata` (scalars and arrays that were kept; longer arrays as {"array_of", "count"};
-/// texts beyond 4 KiB are cut and `metadata_cut` gives their length in bytes by key) and `warnings`.
+/// `ggufit inspect --json`: the fields of Card, then `shards` (header + padding + tensor + rest = file bytes),
+/// `tensors` (name, type, ne, n_bytes, shard), `metadata` (scalars and arrays that were kept; longer arrays as
+/// {"array_of", "count"}; texts beyond 4 KiB are cut and `metadata_cut` gives their length in bytes by key) and
+/// `warnings`.
 [[nodiscard]] std::string modelJson(const Model & model, const Card & card);
 
 /// `ggufit estimate --json`: {"n_ctx", "devices": [{"name", "model_bytes", "context_bytes", "compute_bytes", "parts"}],
-/// "host": {…}, "approximate", "fit"?: {"status", "n_ctx", "n_gpu_layers", "tensor_split", "override_tensors"}}. `fit` only
-/// where --fit was on.
+/// "host": {…}, "approximate", "fit"?: {"status", "n_ctx", "n_gpu_layers", "tensor_split", "override_tensors"}}. `fit`
+/// only where --fit was on.
 [[nodiscard]] std::string estimateJson(const Estimate & estimate, const FitResult & fit);
 
 /// {"error": {"code", "where", "detail", "needed_bytes"}}

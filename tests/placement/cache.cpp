@@ -5,8 +5,8 @@
 #include <string>
 
 #include "placement/flash_attention.h"
-#include "placement/weights.h"
 #include "placement/small_model.h"
+#include "placement/weights.h"
 
 using namespace ggufit;
 using namespace ggufit::test;

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "placement/weights.h"
 #include "placement/small_model.h"
+#include "placement/weights.h"
 
 using namespace ggufit;
 using namespace ggufit::test;
