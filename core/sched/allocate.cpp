@@ -317,10 +317,7 @@ class Allocator {
         }
         std::sort(peak.begin(), peak.end(),
                   [](const PeakTensor & a, const PeakTensor & b) { return a.bytes > b.bytes; });
-        if (peak.size() > kPeakTensors) peak.resize(kPeakTensors);
     }
-
-    static constexpr size_t kPeakTensors = 8;
 
     const Graph & graph_;
     const Schedule & schedule_;

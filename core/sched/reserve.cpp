@@ -197,6 +197,17 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
     return out;
 }
 
+Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine, const Settings & settings,
+                                     const WeightPlan & weights, const CachePlan & cache) {
+    Reserver reserver(model, machine, settings, weights, cache);
+    if (const auto ready = reserver.prepare(); !ready) return ready.error();
+    if (const auto decode = settledDecode(reserver); !decode) return decode.error();
+    auto prompt = reserver.build(Phase::prompt, false);  // not pinned, as in reserveCompute
+    if (!prompt) return prompt.error();
+    Reservation reservation = reserveGraph(prompt->graph, prompt->schedule, prompt->backends, true);
+    return MeasuredGraph{std::move(*prompt), std::move(reservation)};
+}
+
 Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine, const Settings & settings,
                                       const WeightPlan & weights, const CachePlan & cache, Phase phase) {
     Reserver reserver(model, machine, settings, weights, cache);

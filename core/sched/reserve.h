@@ -35,6 +35,15 @@ struct ComputeReservation {
                                                         const Settings & settings, const WeightPlan & weights,
                                                         const CachePlan & cache);
 
+/// The prompt graph as it is measured, and what each backend's buffer holds when it is at its largest.
+struct MeasuredGraph {
+    ScheduledGraph scheduled;
+    Reservation reservation;  // with its peaks
+};
+[[nodiscard]] Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine,
+                                                   const Settings & settings, const WeightPlan & weights,
+                                                   const CachePlan & cache);
+
 /// One of the two graphs as it is reserved.
 [[nodiscard]] Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine,
                                                     const Settings & settings, const WeightPlan & weights,
