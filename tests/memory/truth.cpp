@@ -1,4 +1,4 @@
-// Weights and context of every measured case, to the byte.
+// Weights, context, compute buffers, nodes and splits of every measured case: all equal to llama.cpp's, to the byte.
 #include "support/truth.h"
 
 #include <boost/test/unit_test.hpp>
@@ -12,6 +12,10 @@ using namespace ggufit::test;
 
 namespace {
 
+/// The tiny DeepSeek 3.2 and GLM-DSA have an indexer of one head of 64. The stand-in device that they were measured
+/// with runs it fused; a CUDA card takes heads of 128 alone (lightning-indexer.cu), and so do we: their graphs differ.
+bool standsIn(const TruthCase & truth) { return truth.model == "deepseek32-moe" || truth.model == "glm-dsa-moe"; }
+
 void compare(const TruthCase & truth, const std::string & device, const Figures & expected,
              const DeviceEstimate & got) {
     BOOST_CHECK_MESSAGE(got.model_bytes == expected[0], truth.name() << " model " << device << ": llama.cpp "
@@ -19,6 +23,10 @@ void compare(const TruthCase & truth, const std::string & device, const Figures 
     BOOST_CHECK_MESSAGE(got.context_bytes == expected[1], truth.name()
                                                               << " context " << device << ": llama.cpp " << expected[1]
                                                               << ", ours " << got.context_bytes);
+    if (standsIn(truth)) return;
+    BOOST_CHECK_MESSAGE(got.compute_bytes == expected[2], truth.name()
+                                                              << " compute " << device << ": llama.cpp " << expected[2]
+                                                              << ", ours " << got.compute_bytes);
 }
 
 /// The settings that --fit arrived at, as llama.cpp says them.
@@ -40,6 +48,14 @@ void compareCase(const TruthCase & truth, const Settings & settings) {
     BOOST_REQUIRE_MESSAGE(estimate.ok(), truth.name() << ": " << (estimate.ok() ? "" : estimate.error().text()));
     BOOST_CHECK_MESSAGE(estimate->context.n_ctx == truth.n_ctx, truth.name() << " n_ctx");
     compare(truth, "host", truth.host, estimate->host);
+    if (!standsIn(truth)) {
+        const GraphFigures & graph = estimate->graph;
+        BOOST_TEST(!estimate->approximate, truth.name() << ": " << estimate->approximate_because);
+        BOOST_TEST(graph.nodes_prompt == truth.graph_nodes[0], truth.name());
+        BOOST_TEST(graph.nodes_decode == truth.graph_nodes[1], truth.name());
+        BOOST_TEST(graph.splits_prompt == truth.graph_splits[0], truth.name());
+        BOOST_TEST(graph.splits_decode == truth.graph_splits[1], truth.name());
+    }
     for (const DeviceEstimate & device : estimate->devices) {
         const auto expected = truth.devices.find(device.name);
         compare(truth, device.name, expected == truth.devices.end() ? Figures{} : expected->second, device);
@@ -61,9 +77,9 @@ size_t compareAll(bool zoo) {
 
 BOOST_AUTO_TEST_SUITE(truth)
 
-BOOST_AUTO_TEST_CASE(weights_and_context_of_real_models_are_llama_cpps) { BOOST_TEST(compareAll(false) == 393U); }
+BOOST_AUTO_TEST_CASE(the_memory_of_real_models_is_llama_cpps) { BOOST_TEST(compareAll(false) == 393U); }
 
-BOOST_AUTO_TEST_CASE(weights_and_context_of_every_architecture_are_llama_cpps) { BOOST_TEST(compareAll(true) == 767U); }
+BOOST_AUTO_TEST_CASE(the_memory_of_every_architecture_is_llama_cpps) { BOOST_TEST(compareAll(true) == 767U); }
 
 BOOST_AUTO_TEST_CASE(what_fit_chose_takes_what_llama_cpp_says) {
     size_t n_compared = 0;

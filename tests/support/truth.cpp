@@ -29,6 +29,8 @@ TruthCase readCase(const json & line) {
     if (!truth.error.empty()) return truth;
     truth.n_ctx = line.at("n_ctx");
     truth.host = figures(line.at("host"));
+    truth.graph_nodes = line.value("graph_nodes", std::array<uint32_t, 2>{});
+    truth.graph_splits = line.value("graph_splits", std::array<uint32_t, 2>{});
     for (const auto & [device, values] : line.at("devices").items()) truth.devices[device] = figures(values);
     truth.fit_on = line.contains("fit");
     if (!truth.fit_on) return truth;

@@ -32,6 +32,7 @@ struct TruthCase {
     uint32_t n_ctx = 0;
     std::map<std::string, Figures> devices;
     Figures host{};
+    std::array<uint32_t, 2> graph_nodes{}, graph_splits{};  // prompt, decode
     bool fit_on = false;
     FitTruth fit;
 
