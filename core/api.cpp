@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "plan/placement.h"
 #include "profile/entry.h"
 
 namespace ggufit {
@@ -44,18 +45,9 @@ Result<Plan> plan(const Model & model, const Machine & machine, const PlanReques
 }
 
 Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings) {
-    EstimateAnswer answer;
-    Settings placed = settings;
-    if (settings.fit) {
-        Result<FitResult> fit = fitMemory(model, machine, settings);
-        if (!fit) return fit.error();
-        answer.fit = std::move(*fit);
-        placed = answer.fit.settings;
-    }
-    Result<Estimate> memory = estimateMemory(model, machine, placed);
-    if (!memory) return memory.error();
-    answer.estimate = std::move(*memory);
-    return answer;
+    Result<Placement> placement = measure(model, machine, settings, Strategy::given);
+    if (!placement) return placement.error();
+    return EstimateAnswer{std::move(placement->estimate), std::move(placement->fit)};
 }
 
 Result<std::string> graph(const Model & model, const Machine & machine, const Settings & settings, Phase phase) {

@@ -98,51 +98,21 @@ Result<Machine> readMachine(const Options & options) {
     return machine;
 }
 
-/// MODEL= of the entry: the first shard, relative to --models-dir, else the file's name alone.
-std::string entryPath(const std::string & path, const Model & model, const std::string & models_dir) {
+/// The path of the model's first file, which llama-server is given.
+std::string firstShard(const std::string & path, const Model & model) {
     const std::filesystem::path given(path);
-    const std::string name = model.file.shards.empty() || model.file.shards.front().name.empty()
-                                 ? given.filename().string()
-                                 : model.file.shards.front().name;
-    if (models_dir.empty()) return name;
-    std::error_code failed;
-    const auto folder = std::filesystem::absolute(given.parent_path(), failed).lexically_normal();
-    const auto root = std::filesystem::absolute(models_dir, failed).lexically_normal();
-    const auto relative = (folder / name).lexically_relative(root);
-    return relative.empty() || *relative.begin() == ".." ? name : relative.generic_string();
+    const std::string name = model.file.shards.empty() ? "" : model.file.shards.front().name;
+    return name.empty() ? path : (given.parent_path() / name).string();
 }
 
-std::string joinWords(const std::vector<std::string> & words);
-
-Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
-    auto request = readRequest(options, environment, wrapperDefaults());
-    if (!request) return request.error();
-    auto machine = readMachine(options);
-    if (!machine) return machine.error();
-    auto model = readModel(request->path);
-    if (!model) return model.error();
-
-    PlanRequest wanted;
-    wanted.settings = request->arguments.settings;
-    wanted.kept_arguments = request->arguments.kept;
-    wanted.id = options.id;
-    wanted.model_path = entryPath(request->path, *model, options.models_dir);
-    wanted.bench = options.bench;
-    auto plan = ggufit::plan(*model, *machine, wanted);
-    if (!plan) return plan.error();
-    plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
-                          request->arguments.warnings.end());
-
-    Answer answer;
-    answer.exit_code = plan->verdict == Verdict::does_not_fit ? 1 : 0;
-    switch (options.format) {
-        case Format::text: answer.text = renderPlan(*plan, text_options); break;
-        case Format::json: answer.text = planJson(*plan); break;
-        case Format::conf: answer.text = options.bench ? plan->bench_entry : plan->entry; break;
-        case Format::args: answer.text = joinWords(plan->arguments) + "\n"; break;
-    }
-    if (options.format == Format::conf || options.format == Format::args) answer.warnings = plan->warnings;
-    return answer;
+/// MODEL= of the entry: the first shard, relative to --models-dir, else the file's name alone.
+std::string entryPath(const std::string & first_shard, const std::string & models_dir) {
+    const std::filesystem::path file(first_shard);
+    if (models_dir.empty()) return file.filename().string();
+    std::error_code failed;
+    const auto root = std::filesystem::absolute(models_dir, failed).lexically_normal();
+    const auto relative = std::filesystem::absolute(file, failed).lexically_normal().lexically_relative(root);
+    return relative.empty() || *relative.begin() == ".." ? file.filename().string() : relative.generic_string();
 }
 
 /// Words as a shell would read them back.
@@ -162,6 +132,48 @@ std::string joinWords(const std::vector<std::string> & words) {
         line += '\'';
     }
     return line;
+}
+
+/// The plan's arguments with the model where it lies on this machine.
+std::string argumentLine(const Plan & plan, const std::string & path) {
+    std::vector<std::string> words = plan.arguments;
+    for (size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] != "-m") continue;
+        words[i + 1] = path;
+        break;
+    }
+    return joinWords(words) + "\n";
+}
+
+Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    auto request = readRequest(options, environment, wrapperDefaults());
+    if (!request) return request.error();
+    auto machine = readMachine(options);
+    if (!machine) return machine.error();
+    auto model = readModel(request->path);
+    if (!model) return model.error();
+
+    PlanRequest wanted;
+    wanted.settings = request->arguments.settings;
+    wanted.kept_arguments = request->arguments.kept;
+    wanted.id = options.id;
+    wanted.model_path = entryPath(firstShard(request->path, *model), options.models_dir);
+    wanted.bench = options.bench;
+    auto plan = ggufit::plan(*model, *machine, wanted);
+    if (!plan) return plan.error();
+    plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
+                          request->arguments.warnings.end());
+
+    Answer answer;
+    answer.exit_code = plan->verdict == Verdict::does_not_fit ? 1 : 0;
+    switch (options.format) {
+        case Format::text: answer.text = renderPlan(*plan, text_options); break;
+        case Format::json: answer.text = planJson(*plan); break;
+        case Format::conf: answer.text = options.bench ? plan->bench_entry : plan->entry; break;
+        case Format::args: answer.text = argumentLine(*plan, firstShard(request->path, *model)); break;
+    }
+    if (options.format == Format::conf || options.format == Format::args) answer.warnings = plan->warnings;
+    return answer;
 }
 
 Result<Answer> runInspect(const Options & options, const TextOptions & text_options) {

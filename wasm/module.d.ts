@@ -151,6 +151,8 @@ export interface Alternative {
   recommended: boolean;
   verdict: Verdict;
   n_ctx: number;
+  /** Graph splits for each token; 0 where the graph is not known. */
+  splits_decode: number;
   headroom_bytes: Bytes[];
   note: string;
   arguments: string[];
@@ -201,6 +203,15 @@ export interface FitResult {
   trace: string[];
 }
 
+/** Of the graph that llama.cpp reserves, for a prompt's batch and for each token. */
+export interface GraphFigures {
+  nodes_prompt: number;
+  nodes_decode: number;
+  splits_prompt: number;
+  splits_decode: number;
+  pipeline: boolean;
+}
+
 export interface Plan {
   model: Card;
   machine: Machine;
@@ -220,6 +231,8 @@ export interface Plan {
   layers: LayerPlacement[];
   reasons: Reason[];
   alternatives: Alternative[];
+  /** Left out where the architecture's graph is not known. */
+  graph?: GraphFigures;
   approximate: boolean;
   approximate_because: string;
   id: string;

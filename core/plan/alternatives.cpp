@@ -103,6 +103,7 @@ Alternative describe(const Placement & placement, std::string name, std::string 
     alternative.strategy = placement.strategy;
     alternative.verdict = placement.verdict;
     alternative.n_ctx = placement.estimate.context.n_ctx;
+    alternative.splits_decode = placement.estimate.graph.splits_decode;
     alternative.headroom_bytes = placement.headroom_bytes;
     alternative.arguments = writeArguments(placement.asked);
     return alternative;
@@ -121,7 +122,7 @@ void keep(Search & search, const std::string & name, const std::string & label, 
 }
 
 Result<Placement> chosen(const Search & search, const Settings & settings) {
-    auto choice = choose(search.model, search.machine, settings);
+    auto choice = choose(search.model, search.machine, settings, Explain::no);
     if (!choice) return choice.error();
     return std::move(choice->placement);
 }

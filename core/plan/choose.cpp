@@ -122,10 +122,28 @@ void addHostReason(std::vector<Reason> & reasons, const Placement & placement, c
                        ""});
 }
 
+/// Whether the weights alone are more than a device has, the input embeddings aside, which stay in system memory.
+bool clearlyTooSmall(const Model & model, const Device & device) {
+    uint64_t embeddings = 0;
+    for (size_t i = 0; i < model.roles.size(); ++i) {
+        if (model.roles[i].part == WeightPart::embeddings) embeddings += model.file.tensors[i].n_bytes;
+    }
+    uint64_t unread = 0;  // MTP layers, unless asked for
+    for (size_t i = 0; i < model.roles.size(); ++i) {
+        const int32_t block = model.roles[i].block;
+        if (block >= 0 && static_cast<uint32_t>(block) >= model.hparams.n_layer())
+            unread += model.file.tensors[i].n_bytes;
+    }
+    const uint64_t weights = saturatingSub(model.file.totalTensorBytes(), saturatingAdd(embeddings, unread));
+    return weights / 10 * 9 > budgetBytes(device);  // some tensors may be left unread for other reasons
+}
+
 /// The fastest device that holds all, if there is one; each that was asked is a reason.
 Result<std::optional<Placement>> chooseAlone(const Model & model, const Machine & machine, const Settings & settings,
-                                             const std::vector<uint32_t> & devices, std::vector<Reason> & reasons) {
+                                             const std::vector<uint32_t> & devices, Explain explain,
+                                             std::vector<Reason> & reasons) {
     for (const uint32_t position : bySpeed(machine, devices)) {
+        if (explain == Explain::no && clearlyTooSmall(model, machine.devices[devices[position]])) continue;
         auto alone = measureAlone(model, machine, settings, position);
         if (!alone) return alone.error();
         const uint32_t device = devices[position];
@@ -154,9 +172,10 @@ Result<Choice> chooseGiven(const Model & model, const Machine & machine, const S
 }
 
 Result<Choice> chooseFit(const Model & model, const Machine & machine, const Settings & settings,
-                         const std::vector<uint32_t> & devices, std::vector<Reason> reasons) {
+                         const std::vector<uint32_t> & devices, Explain explain, std::vector<Reason> reasons) {
     auto placement = measure(model, machine, settings, Strategy::fit);
     if (!placement) return placement.error();
+    if (explain == Explain::no) return Choice{std::move(*placement), {}};
     const bool all = placement->verdict != Verdict::does_not_fit && allOnDevices(*placement);
     if (devices.size() > 1) {
         auto reason = allGpusReason(model, machine, settings, devices, all);
@@ -207,7 +226,7 @@ bool leavesMargins(const Placement & placement, const Settings & settings, uint3
     return headroom >= 0 && static_cast<uint64_t>(headroom) >= margin;
 }
 
-Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings) {
+Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings, Explain explain) {
     auto devices = usedDevices(machine, settings);
     if (!devices) return devices.error();
     Result<Choice> choice = [&]() -> Result<Choice> {
@@ -219,10 +238,10 @@ Result<Choice> choose(const Model & model, const Machine & machine, const Settin
         }
         if (placesByHand(settings)) return chooseGiven(model, machine, settings);
         std::vector<Reason> reasons;
-        auto alone = chooseAlone(model, machine, settings, *devices, reasons);
+        auto alone = chooseAlone(model, machine, settings, *devices, explain, reasons);
         if (!alone) return alone.error();
         if (alone->has_value()) return Choice{std::move(**alone), std::move(reasons)};
-        return chooseFit(model, machine, settings, *devices, std::move(reasons));
+        return chooseFit(model, machine, settings, *devices, explain, std::move(reasons));
     }();
     if (choice) addHostReason(choice->reasons, choice->placement, machine);
     return choice;

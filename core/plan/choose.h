@@ -14,8 +14,12 @@ struct Choice {
     std::vector<Reason> reasons;  // of the placement: single_gpu, all_gpus, dense_on_gpus, fit, given, cpu, host
 };
 
+/// Whether reasons are wanted: without them what is clear from the weights alone is not measured.
+enum class Explain : uint8_t { no, yes };
+
 /// Walks the tree for these settings.
-[[nodiscard]] Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings);
+[[nodiscard]] Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings,
+                                    Explain explain);
 
 /// These settings on the `position`-th of the devices that they use, alone: -sm none -mg. Not fitted: all layers are
 /// there, whether they fit or not.

@@ -26,15 +26,6 @@ std::vector<std::string> planArguments(const PlanRequest & request, const Placem
     return words;
 }
 
-/// What the estimate has to say of the settings that were asked for: rules that --fit wrote are not the user's.
-std::vector<Warning> settingsWarnings(const Model & model, const Machine & machine, const Placement & placement) {
-    if (placement.placed.override_tensors == placement.asked.override_tensors) return placement.estimate.warnings;
-    Settings asked = placement.asked;
-    asked.fit = false;
-    auto estimate = estimateMemory(model, machine, asked);
-    return estimate ? std::move(estimate->warnings) : std::vector<Warning>{};
-}
-
 void describePlacement(Plan & plan, const Placement & placement) {
     plan.settings = placement.asked;
     plan.placed = placement.placed;
@@ -46,6 +37,7 @@ void describePlacement(Plan & plan, const Placement & placement) {
     plan.host = planHost(placement, plan.machine);
     plan.layers = placement.estimate.layers;
     plan.fit = placement.fit;
+    plan.graph = placement.estimate.graph;
     plan.approximate = placement.estimate.approximate;
     plan.approximate_because = placement.estimate.approximate_because;
 }
@@ -54,7 +46,7 @@ void describePlacement(Plan & plan, const Placement & placement) {
 
 Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRequest & request) {
     const Settings settings = plannedSettings(model, request);
-    auto choice = choose(model, machine, settings);
+    auto choice = choose(model, machine, settings, Explain::yes);
     if (!choice) return choice.error();
     const Placement & placement = choice->placement;
 
@@ -69,7 +61,8 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
     if (request.alternatives) plan.alternatives = findAlternatives(model, machine, settings, placement);
     plan.arguments = planArguments(request, placement, plan.model);
     plan.warnings = model.warnings;
-    for (Warning & warning : settingsWarnings(model, machine, placement)) plan.warnings.push_back(std::move(warning));
+    const std::vector<Warning> & seen = placement.estimate.warnings;
+    plan.warnings.insert(plan.warnings.end(), seen.begin(), seen.end());
     for (Warning & warning : adviseSettings(model, machine, placement)) plan.warnings.push_back(std::move(warning));
     return plan;
 }

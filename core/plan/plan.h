@@ -79,6 +79,7 @@ struct Alternative {
     bool recommended = false;
     Verdict verdict = Verdict::fits;
     uint32_t n_ctx = 0;
+    uint32_t splits_decode = 0;           // graph splits for each token; 0 where the graph is not known
     std::vector<int64_t> headroom_bytes;  // by device
     std::string note;                     // what it costs or gains
     std::vector<std::string> arguments;
@@ -101,6 +102,7 @@ struct Plan {
     FitResult fit;
     std::vector<Reason> reasons;
     std::vector<Alternative> alternatives;
+    GraphFigures graph;  // of what runs after --fit; not known() where the architecture's graph is not
     bool approximate = true;
     std::string approximate_because;
     std::vector<std::string> arguments;  // llama-server's arguments for the plan, model included

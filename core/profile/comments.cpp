@@ -160,6 +160,10 @@ std::string reasonComment(const Plan & plan) {
                             (device.used ? deviceLine(device, plan.approximate) + heldLine(device) : "not used"));
     }
     out += commentLines("System memory: " + deviceLine(plan.host, plan.approximate));
+    if (plan.graph.known()) {
+        out += commentLines("Graph splits: " + formatCount(plan.graph.splits_decode) + " for each token, " +
+                            formatCount(plan.graph.splits_prompt) + " for each batch of a prompt");
+    }
     out += commentLines("Limit: " + plan.limit);
     if (plan.approximate) out += commentLines("Figures with ~ are approximate: " + plan.approximate_because);
     return out;

@@ -29,13 +29,7 @@ std::string estimateJson(const Estimate & estimate, const FitResult & fit) {
                  {"approximate", estimate.approximate},
                  {"approximate_because", estimate.approximate_because},
                  {"warnings", toJson(estimate.warnings)}};
-    if (estimate.graph.known()) {
-        json["graph"] = {{"nodes_prompt", estimate.graph.nodes_prompt},
-                         {"nodes_decode", estimate.graph.nodes_decode},
-                         {"splits_prompt", estimate.graph.splits_prompt},
-                         {"splits_decode", estimate.graph.splits_decode},
-                         {"pipeline", estimate.graph.pipeline}};
-    }
+    if (estimate.graph.known()) json["graph"] = graphJson(estimate.graph);
     if (fit.status != FitStatus::off) json["fit"] = fitJson(fit);
     return writeJson(json);
 }

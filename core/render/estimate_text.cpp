@@ -17,10 +17,9 @@ std::vector<std::string> memoryRow(const std::string & name, const DeviceEstimat
 
 std::string fitLines(const FitResult & fit) {
     std::string text = "--fit: " + std::string(fitStatusName(fit.status));
-    if (!fit.reason.empty()) text += ". " + fit.reason;
+    if (!fit.reason.empty()) text += ", " + safeTerminal(fit.reason);
     text += "\n";
-    if (fit.status != FitStatus::success) return text;
-    for (const std::string & step : fit.trace) text += "  " + step + "\n";
+    for (const std::string & step : fit.trace) text += "  " + safeTerminal(step) + "\n";
     return text;
 }
 
@@ -39,7 +38,11 @@ std::string renderEstimate(const Estimate & estimate, const FitResult & fit, con
     if (estimate.approximate && !estimate.approximate_because.empty()) {
         text += "\n~ approximate: " + safeTerminal(estimate.approximate_because) + "\n";
     }
-    if (fit.status != FitStatus::off) text += "\n" + safeTerminal(fitLines(fit));
+    if (estimate.graph.known()) {
+        text += "\nThe graph has " + formatCount(estimate.graph.splits_decode) + " splits for each token and " +
+                formatCount(estimate.graph.splits_prompt) + " for each batch of a prompt.\n";
+    }
+    if (fit.status != FitStatus::off) text += "\n" + fitLines(fit);
     return text;
 }
 

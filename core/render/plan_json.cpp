@@ -50,6 +50,7 @@ Json alternativeJson(const Alternative & alternative) {
             {"recommended", alternative.recommended},
             {"verdict", verdictName(alternative.verdict)},
             {"n_ctx", alternative.n_ctx},
+            {"splits_decode", alternative.splits_decode},
             {"headroom_bytes", alternative.headroom_bytes},
             {"note", alternative.note},
             {"arguments", alternative.arguments}};
@@ -94,6 +95,7 @@ std::string planJson(const Plan & plan) {
                  {"bench_entry", plan.bench_entry},
                  {"arguments", plan.arguments},
                  {"warnings", toJson(plan.warnings)}};
+    if (plan.graph.known()) json["graph"] = graphJson(plan.graph);
     return writeJson(json);
 }
 

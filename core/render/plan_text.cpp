@@ -64,6 +64,10 @@ std::string barsBlock(const Plan & plan, const TextOptions & options) {
     text += (plan.devices.empty() ? "" : "\n") + renderBars({plan.host}, plan.approximate, options);
     std::string note = "MiB. The GPUs' bars are to one scale, that of system memory is its own.";
     if (plan.approximate && !plan.approximate_because.empty()) note += " ~ is approximate: " + plan.approximate_because;
+    if (plan.graph.known()) {
+        note += " The graph has " + formatCount(plan.graph.splits_decode) + " splits for each token and " +
+                formatCount(plan.graph.splits_prompt) + " for each batch of a prompt.";
+    }
     return text + "\n" + paragraph(note, "  ", Ink::dim, options);
 }
 
@@ -92,14 +96,15 @@ std::string alternativesBlock(const Plan & plan, const TextOptions & options) {
     if (plan.alternatives.size() < 2) return "";
     const bool wide = options.width >= kWideEnoughForNotes;
     Table table;
-    table.columns = {{}, {}, {Align::right}, {Align::right}};
-    table.header = {"  placement", "verdict", "context", "free MiB"};
+    table.columns = {{}, {}, {Align::right}, {Align::right}, {Align::right}};
+    table.header = {"  placement", "verdict", "context", "splits", "free MiB"};
     if (wide) table.columns.push_back({.ink = Ink::dim});
     for (const Alternative & one : plan.alternatives) {
         std::string verdict = verdictName(one.verdict);
         std::replace(verdict.begin(), verdict.end(), '_', ' ');
+        const std::string splits = one.splits_decode == 0 ? "" : formatCount(one.splits_decode);
         table.rows.push_back(
-            {(one.recommended ? "→ " : "  ") + one.label, verdict, formatCount(one.n_ctx), freeCells(one)});
+            {(one.recommended ? "→ " : "  ") + one.label, verdict, formatCount(one.n_ctx), splits, freeCells(one)});
         if (wide) table.rows.back().push_back(one.note);
     }
     const std::string text = title("Alternatives", options);

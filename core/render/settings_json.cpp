@@ -1,4 +1,4 @@
-// Settings and what --fit made of them as JSON.
+// Settings, what --fit made of them and the figures of the graph as JSON.
 #include "render/settings_json.h"
 
 namespace ggufit {
@@ -64,6 +64,14 @@ Json settingsJson(const Settings & settings) {
                  {"outputs", settings.outputs == Outputs::all ? "all" : "server"}};
     json["pooling"] = settings.pooling ? Json(*settings.pooling) : Json(nullptr);
     return json;
+}
+
+Json graphJson(const GraphFigures & graph) {
+    return {{"nodes_prompt", graph.nodes_prompt},
+            {"nodes_decode", graph.nodes_decode},
+            {"splits_prompt", graph.splits_prompt},
+            {"splits_decode", graph.splits_decode},
+            {"pipeline", graph.pipeline}};
 }
 
 Json fitJson(const FitResult & fit) {

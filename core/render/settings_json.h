@@ -1,4 +1,4 @@
-// Settings and what --fit made of them as JSON.
+// Settings, what --fit made of them and the figures of the graph as JSON.
 #pragma once
 
 #include "fit/fit.h"
@@ -12,5 +12,8 @@ namespace ggufit {
 
 /// {"status", "reason", "n_ctx", "n_gpu_layers", "tensor_split", "override_tensors": ["PATTERN=BUFFER"], "trace"}.
 [[nodiscard]] Json fitJson(const FitResult & fit);
+
+/// {"nodes_prompt", "nodes_decode", "splits_prompt", "splits_decode", "pipeline"}.
+[[nodiscard]] Json graphJson(const GraphFigures & graph);
 
 }  // namespace ggufit

@@ -7,6 +7,7 @@
 #include "profile/extra_args.h"
 #include "profile/reader.h"
 #include "support/data.h"
+#include "support/models.h"
 #include "support/plans.h"
 #include "support/truth.h"
 
@@ -157,6 +158,38 @@ BOOST_AUTO_TEST_CASE(a_bench_entry_leaves_sampler_flags_out) {
     const std::string extra = onlySection(plan.bench_entry).values.at("EXTRA_ARGS");
     BOOST_TEST(!holds(extra, "--temp"));
     BOOST_TEST(!holds(extra, "20"));
+}
+
+BOOST_AUTO_TEST_CASE(the_file_s_own_sampling_defaults_become_flags_of_production_alone) {
+    GgufBuilder builder;
+    builder.string("general.architecture", "llama")
+        .string("general.name", "Thinker")
+        .f32("general.sampling.temp", 0.6F)
+        .i32("general.sampling.top_k", 20)
+        .string("tokenizer.chat_template", "{{ '<think>' }}{{ enable_thinking }}</think>")
+        .u32("llama.block_count", 1)
+        .u32("llama.context_length", 2048)
+        .u32("llama.embedding_length", 256)
+        .u32("llama.feed_forward_length", 512)
+        .u32("llama.attention.head_count", 4)
+        .u32("llama.vocab_size", 256)
+        .f32("llama.attention.layer_norm_rms_epsilon", 1e-5F)
+        .tensor("token_embd.weight", GgmlType::f16, {256, 256})
+        .tensor("blk.0.attn_q.weight", GgmlType::f16, {256, 256});
+    const Model model = builtModel(builder);
+    const Plan plan = planFor(model, seedMachine());
+    const std::string production = onlySection(plan.entry).values.at("EXTRA_ARGS");
+    BOOST_TEST(holds(production, "--temp 0.6"), production);
+    BOOST_TEST(holds(production, "--top-k 20"), production);
+    BOOST_TEST(!holds(production, "--reasoning-format"), production);
+    BOOST_TEST(!hasComment(plan.entry, "no sampling defaults"));
+    const std::string bench = onlySection(plan.bench_entry).values.at("EXTRA_ARGS");
+    BOOST_TEST(!holds(bench, "--temp"), bench);
+    BOOST_TEST(holds(bench, "--reasoning-format none"), bench);
+
+    const std::string own = onlySection(planFor(model, seedMachine(), {"--temp", "1.0"}).entry).values.at("EXTRA_ARGS");
+    BOOST_TEST(holds(own, "--temp 1.0"), own);  // what the user says wins over the file
+    BOOST_TEST(!holds(own, "--temp 0.6"), own);
 }
 
 BOOST_AUTO_TEST_CASE(ids_hold_nothing_that_the_reader_would_skip) {

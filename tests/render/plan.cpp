@@ -66,6 +66,18 @@ BOOST_AUTO_TEST_CASE(reports_entries_and_json_are_as_pinned) {
                                 planJson(planFor(truthModel(first.model), first.machine))) == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_estimate_is_as_pinned) {
+    const auto parsed =
+        parseArguments(std::vector<std::string>{"-c", "131072", "-ctk", "q8_0", "-ctv", "q8_0", "-np", "1"});
+    BOOST_REQUIRE(parsed.ok());
+    const auto answer = estimate(truthModel("qwen3-coder-next-q5_k_m"), seedMachine(), parsed->settings);
+    BOOST_REQUIRE(answer.ok());
+    BOOST_TEST(answer->estimate.warnings.empty());  // rules that --fit wrote are not the user's
+    BOOST_TEST(goldenDifference("estimate/qwen3-coder-next.txt", renderEstimate(answer->estimate, answer->fit, {})) ==
+               "");
+    BOOST_TEST(goldenDifference("estimate/qwen3-coder-next.json", estimateJson(answer->estimate, answer->fit)) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_report_without_colour_holds_no_escape_sequence) {
     for (const GoldenPlan & golden : goldenPlans()) {
         const Plan plan = planFor(truthModel(golden.model), golden.machine);
