@@ -110,6 +110,8 @@ const bool kRegistered = [] {
     const std::vector<std::array<std::string, 3>> cases = {
         {"deepseek-v3.1, experts on the CPU, 64k", "deepseek-v3.1-q4_k_m", "-ngl 99 -c 65536 --cpu-moe -fit off"},
         {"deepseek-v3.1, full, 8k", "deepseek-v3.1-q4_k_m", "-ngl 99 -c 8192 -np 1 -fit off"},
+        {"qwen3-next-80b-a3b, layers moved, 32k", "qwen3-next-80b-a3b-q4_k_m",
+         "-ngl 99 -c 32768 -np 1 -fit off -ot blk\\.([0-9]|1[0-4])\\.=CUDA0,blk\\.(1[5-9]|2[0-1])\\.=CUDA1,exps=CPU"},
         {"llama-3.2-1b, full, 8k", "llama-3.2-1b-q8_0", "-ngl 99 -c 8192 -np 1 -fit off"},
         {"llama-3.1-8b, full, 8k", "llama-3.1-8b-q4_k_m", "-ngl 99 -c 8192 -np 1 -fit off"},
         {"llama-3.3-70b, full, 8k", "llama-3.3-70b-q4_k_m", "-ngl 99 -c 8192 -np 1 -fit off"},

@@ -9,6 +9,7 @@ import { serve } from '../../web/serve.mjs';
 import { header, root, truth } from '../wasm/module.mjs';
 
 const BARS = { native_ms: 5, wasm_ms: 15, mib: 32, growth: 1.25 };
+const REPETITIONS = 7;
 const LARGEST = 'deepseek-v3.1-q4_k_m';
 const CASES = {
   'experts on the CPU, 64k': ['-ngl', '99', '-c', '65536', '--cpu-moe', '-fit', 'off'],
@@ -32,17 +33,28 @@ function report(name, figure, bar, unit, more = '') {
   console.log(`${name}: ${figure.toFixed(2)} ${unit} (bar ${bar} ${unit}${good ? '' : ', missed'})${more}`);
 }
 
+/** Of each benchmark the quickest repetition: what the program needs where nothing comes between. */
+function leastOf(figures) {
+  const failed = figures.find((figure) => figure.error_occurred);
+  if (failed) throw new Error(`${failed.name}: ${failed.error_message}`);
+  const least = new Map();
+  for (const figure of figures) {
+    if (!(least.get(figure.name)?.cpu_time <= figure.cpu_time)) least.set(figure.name, figure);
+  }
+  return [...least.values()];
+}
+
 /** Google Benchmark's figures, in processor time, which other processes on the machine disturb least. */
 function native() {
   const program = join(options.native, 'tests/bench/bench_estimate');
   if (!existsSync(program)) return console.log('native: not built');
-  const text = execFileSync(program, ['--benchmark_format=json', '--benchmark_min_time=0.5'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const figures = JSON.parse(text).benchmarks;
-  const failed = figures.find((figure) => figure.error_occurred);
-  if (failed) throw new Error(`${failed.name}: ${failed.error_message}`);
+  const flags = ['--benchmark_format=json', '--benchmark_min_time=0.2', `--benchmark_repetitions=${REPETITIONS}`];
+  const text = execFileSync(program, flags, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const figures = leastOf(JSON.parse(text).benchmarks.filter((figure) => figure.run_type === 'iteration'));
   for (const { name, cpu_time, nodes, heap_peak } of figures) {
-    if (!name.startsWith('deepseek')) continue;
-    report(`native, ${name}`, cpu_time, BARS.native_ms, 'ms', `, ${nodes} nodes`);
+    if (name.startsWith('llama')) continue;
+    if (name.startsWith('deepseek')) report(`native, ${name}`, cpu_time, BARS.native_ms, 'ms', `, ${nodes} nodes`);
+    else console.log(`native, ${name}: ${cpu_time.toFixed(2)} ms, ${nodes} nodes`);
     report(`native, ${name}, heap at its peak`, heap_peak / 2 ** 20, BARS.mib, 'MiB');
   }
   const family = figures.filter(({ name }) => name.startsWith('llama'));
