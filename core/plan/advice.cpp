@@ -187,7 +187,8 @@ std::vector<Warning> adviseSettings(const Model & model, const Machine & machine
     const Settings & settings = placement.asked;
     std::vector<Warning> warnings;
     const uint64_t trained = model.hparams.n_ctx_train;
-    if (trained != 0 && placement.estimate.context.n_ctx_seq > trained) {
+    // What was asked for: llama.cpp rounds a context up by itself.
+    if (trained != 0 && settings.n_ctx > trained && placement.estimate.context.n_ctx_seq > trained) {
         warnings.push_back({"The context of " + formatCount(placement.estimate.context.n_ctx_seq) +
                                 " tokens is more than the " + formatCount(trained) +
                                 " that the model was trained with.",

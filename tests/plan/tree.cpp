@@ -180,3 +180,12 @@ BOOST_AUTO_TEST_CASE(a_context_beyond_the_trained_one_is_warned_of) {
     BOOST_REQUIRE(!plan.warnings.empty());
     BOOST_TEST(plan.warnings.back().text.find("40,960") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_CASE(a_cache_type_of_the_wrapper_s_that_the_model_can_t_have_becomes_f16) {
+    // llama.cpp uses no flash attention for Grok, and a quantized V cache needs it.
+    const Plan plan = planFor(truthModel("grok-moe"), seedMachine());
+    BOOST_TEST((plan.settings.type_v == GgmlType::f16));
+    BOOST_TEST(plan.entry.find(" -ctk f16 -ctv f16") != std::string::npos, plan.entry);
+    BOOST_REQUIRE(!plan.warnings.empty());
+    BOOST_TEST(plan.warnings.back().text.find("flash attention") != std::string::npos);
+}
