@@ -8,6 +8,20 @@
 
 namespace ggufit {
 
+namespace {
+
+Result<Plan> planBriefly(const Model & model, const Machine & machine, PlanRequest request) {
+    request.alternatives = false;
+    Result<Plan> shown = makePlan(model, machine, request);
+    if (!shown) return shown.error();
+    shown->id = entryId(*shown, request);
+    (request.bench ? shown->bench_entry : shown->entry) =
+        request.bench ? benchEntry(*shown, request) : productionEntry(*shown, request);
+    return shown;
+}
+
+}  // namespace
+
 Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     const Result<Machine> machine = parseMachine(inputs.machine_json);
     if (!machine) return machine.error();
@@ -21,8 +35,7 @@ Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     request.model_path = inputs.model_path.empty() ? parsed->model : inputs.model_path;
     if (request.model_path.empty() && !model.file.shards.empty()) request.model_path = model.file.shards.front().name;
     request.bench = inputs.bench;
-    request.alternatives = inputs.alternatives;
-    Result<Plan> result = plan(model, *machine, request);
+    Result<Plan> result = inputs.brief ? planBriefly(model, *machine, request) : plan(model, *machine, request);
     if (!result) return result.error();
     result->warnings.insert(result->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
     return result;

@@ -24,7 +24,7 @@ struct PlanInputs {
     std::string id;
     std::string model_path;
     bool bench = false;
-    bool alternatives = true;  // false: sooner, for while a slider moves
+    bool brief = false;  // without alternatives and the other profile's entry: sooner, for while a slider moves
 };
 
 /// Plan of a model that is built already: what runs on every move of a slider.

@@ -56,7 +56,7 @@ std::optional<Error> appendCommandLine(const std::string & text, std::vector<std
 }
 
 /// What plan() and estimate() are asked: {"machine": {…}, "arguments"?: [words], "command_line"?: text, "id"?,
-/// "model_path"?, "bench"?, "alternatives"?}.
+/// "model_path"?, "bench"?, "brief"?}.
 Result<PlanInputs> readInputs(const std::string & text) {
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return usageError("inputs", "is not a JSON object.");
@@ -82,8 +82,8 @@ Result<PlanInputs> readInputs(const std::string & text) {
     if (const auto bench = json.find("bench"); bench != json.end() && bench->is_boolean()) {
         inputs.bench = bench->get<bool>();
     }
-    if (const auto wanted = json.find("alternatives"); wanted != json.end() && wanted->is_boolean()) {
-        inputs.alternatives = wanted->get<bool>();
+    if (const auto brief = json.find("brief"); brief != json.end() && brief->is_boolean()) {
+        inputs.brief = brief->get<bool>();
     }
     return inputs;
 }

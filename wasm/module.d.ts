@@ -252,8 +252,8 @@ export interface PlanInputs {
   id?: string;
   model_path?: string;
   bench?: boolean;
-  /** false: none are looked for, and the plan comes sooner. */
-  alternatives?: boolean;
+  /** Without alternatives and the other profile's entry: the plan comes sooner. */
+  brief?: boolean;
 }
 
 export interface GpuPreset {

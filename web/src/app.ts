@@ -15,7 +15,9 @@ const view: View = { tab: 'entry', table_open: false, facts_open: false, sources
 const engine = new Engine();
 
 let shown: Plan | null = null;
-let model_open = false;
+/** The model that the core has open, and the one whose plan is shown. */
+let opened: HeaderSource[] | null = null;
+let shown_model: HeaderSource[] | null = null;
 
 // --- sentences in place ---------------------------------------------------------------------------------------------
 
@@ -25,7 +27,7 @@ function sentence(thrown: unknown): string {
     return where ? `${where}: ${detail}` : detail;
   }
   if (thrown instanceof EngineStopped) {
-    return `The planner stopped (${thrown.message}) and was started again.${shown ? ' The last plan stays.' : ''}`;
+    return `The planner stopped (${thrown.message}) and was started again${opened ? ' with the same model' : ''}.`;
   }
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
@@ -57,31 +59,44 @@ function showPlan(plan: Plan): void {
   replaceChildren(byId('plan'), ...answer(plan, view, { chooseTab, chooseAlternative, toggleSources }));
 }
 
+/** Until a whole plan comes, what a brief one lacks stays as it was. */
+function filledIn(brief: Plan): Plan {
+  if (shown === null || shown_model !== opened) return brief;
+  return { ...brief, alternatives: shown.alternatives, bench_entry: shown.bench_entry };
+}
+
 /** Plans with what is given now. An error is shown at the settings; the last plan stays. */
-async function replan(alternatives: boolean): Promise<void> {
-  if (!model_open) return;
+async function replan(brief: boolean): Promise<void> {
+  if (!opened) return;
+  const model = opened;
   try {
-    const plan = await engine.plan({ ...planInputs(state), alternatives });
+    const plan = await engine.plan({ ...planInputs(state), brief });
+    if (model !== opened) return;
     byId('settings-error').textContent = '';
-    // Until they are looked for again the alternatives of the plan before stay in their place.
-    showPlan(alternatives ? plan : { ...plan, alternatives: shown?.alternatives ?? [] });
+    showPlan(brief ? filledIn(plan) : plan);
+    shown_model = model;
   } catch (thrown) {
-    if (thrown instanceof Superseded) return;
-    if (thrown instanceof InputError && shown) byId('settings-error').textContent = sentence(thrown);
-    else notice(sentence(thrown), 'plan');
+    if (thrown instanceof Superseded || model !== opened) return;
+    if (thrown instanceof InputError && shown_model === opened) byId('settings-error').textContent = sentence(thrown);
+    else if (thrown instanceof InputError) notice(`${model[0]?.name ?? 'The model'} is open, but not with these settings. ${sentence(thrown)}`, 'plan');
+    else notice(sentence(thrown));
   }
 }
 
 let settled = 0;
 
-/** Plans anew: at once without alternatives, and with them when nothing more comes. */
+/** Plans anew: briefly at once, and in full when nothing more comes. */
+async function planSoon(): Promise<void> {
+  document.body.classList.add('settling');
+  clearTimeout(settled);
+  settled = setTimeout(() => void replan(false).finally(() => document.body.classList.remove('settling')), 150);
+  await replan(true);
+}
+
 function changed(): void {
   saveState(state);
   showSettings(state, shown);
-  document.body.classList.add('settling');
-  void replan(false);
-  clearTimeout(settled);
-  settled = setTimeout(() => void replan(true).finally(() => document.body.classList.remove('settling')), 150);
+  void planSoon();
 }
 
 let opening = 0;
@@ -90,14 +105,15 @@ async function open(sources: HeaderSource[] | Promise<HeaderSource[]>): Promise<
   const mine = ++opening;
   document.body.classList.add('busy');
   try {
-    await engine.open(await sources);
+    const model = await sources;
+    await engine.open(model);
     if (mine !== opening) return;
-    model_open = true;
+    opened = model;
     notice('');
-    showPlan(await engine.plan(planInputs(state)));
+    await planSoon();
     window.scrollTo({ top: 0 });
   } catch (thrown) {
-    if (mine === opening && !(thrown instanceof Superseded)) notice(sentence(thrown), model_open ? 'plan' : 'file');
+    if (mine === opening) notice(sentence(thrown));
   } finally {
     if (mine === opening) document.body.classList.remove('busy');
   }
