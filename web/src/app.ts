@@ -89,7 +89,11 @@ let settled = 0;
 async function planSoon(): Promise<void> {
   document.body.classList.add('settling');
   clearTimeout(settled);
-  settled = setTimeout(() => void replan(false).finally(() => document.body.classList.remove('settling')), 150);
+  const mine = setTimeout(async () => {
+    await replan(false);
+    if (mine === settled) document.body.classList.remove('settling');
+  }, 150);
+  settled = mine;
   await replan(true);
 }
 

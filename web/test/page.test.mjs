@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serve } from '../serve.mjs';
-import { built, code, noticeText, openSample, verdict, visitPage, withBrowser } from './support.mjs';
+import { built, code, noticeText, openSample, settled, verdict, visitPage, withBrowser } from './support.mjs';
 
 withBrowser();
 
@@ -161,6 +161,23 @@ test('the verdict is announced', () =>
     assert.ok((await live.textContent()).startsWith(await verdict(page).textContent()));
   }));
 
+for (const width of [360, 1280]) {
+  test(`nothing moves from under the pointer on a screen of ${width} px`, () =>
+    visitPage(async (page) => {
+      await openSample(page, 0);
+      const tops = () => page.evaluate(() => [...document.querySelectorAll('.bar, .layer-map, .columns')].map((e) => e.getBoundingClientRect().top + window.scrollY));
+      const before = await tops();
+      for (const part of await page.locator('.bar .part').all()) {
+        await part.dispatchEvent('mouseenter'); // some are too narrow to aim at
+        assert.deepEqual(await tops(), before);
+      }
+      for (const i of [0, 30, 47]) {
+        await page.locator('.layer').nth(i).dispatchEvent('mouseenter');
+        assert.deepEqual(await tops(), before);
+      }
+    }, { viewport: { width, height: 780 } }));
+}
+
 for (const width of [360, 768]) {
   test(`nothing is wider than a screen of ${width} px`, () =>
     visitPage(async (page) => {
@@ -169,6 +186,7 @@ for (const width of [360, 768]) {
       for (let i = 0; i < 3; i++) {
         if (i === 0) await openSample(page, i);
         else await page.locator('#samples-short button').nth(i).click();
+        await settled(page);
         await page.getByText('As a table').click();
         await page.getByText('All facts').click();
         assert.ok((await overflow()) <= 0);

@@ -83,7 +83,13 @@ export const code = (page) => page.locator('#code').textContent();
 /** Opens the n-th sample and waits for its plan. */
 export async function openSample(page, n = 0) {
   await page.locator('.sample').nth(n).click();
+  await settled(page);
+}
+
+/** Waits until a whole plan is shown and nothing more is under way. */
+export async function settled(page) {
   await verdict(page).waitFor();
+  await page.waitForFunction(() => !document.body.matches('.settling, .busy'));
 }
 
 /** Waits for the sentence in place. */
