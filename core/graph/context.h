@@ -223,7 +223,7 @@ class GraphContext {
     void finishWithHead(NodeId x, NormKind kind, bool soft_cap = false);
 
     NodeId inp_tokens = NodeId::none;  // ids of the tokens; an input that inpEmbd makes
-    NodeId t_h_nextn = NodeId::none;  // what MTP layers start from; kept to the end by llama.cpp
+    NodeId t_h_nextn = NodeId::none;   // what MTP layers start from; kept to the end by llama.cpp
     NodeId t_embd = NodeId::none, t_logits = NodeId::none, t_embd_pooled = NodeId::none;
     void pool();         // build_pooling and build_dense_out
     void markOutputs();  // set_outputs
