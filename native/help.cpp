@@ -42,7 +42,7 @@ followed where it is on.)";
 
 std::string HelpFormatter::make_usage(const CLI::App * app, std::string name) const {
     if (app->get_parent() == nullptr) return "Usage: ggufit COMMAND [OPTIONS]\n";
-    const std::string command = app->get_name();
+    const std::string & command = app->get_name();
     const std::string tail = command == "inspect" ? "" : " [LLAMA-SERVER ARGUMENTS]";
     (void)name;
     return "Usage: ggufit " + command + " MODEL [OPTIONS]" + tail + "\n";

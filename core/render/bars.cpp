@@ -2,6 +2,7 @@
 #include "render/bars.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/checked.h"
 #include "base/units.h"
@@ -79,7 +80,7 @@ std::string heading(const PlanDevice & device, const TextOptions & options) {
 std::string bar(const PlanDevice & device, uint64_t scale_bytes, uint64_t cells, bool colour) {
     const double per_byte = static_cast<double>(cells) / static_cast<double>(std::max<uint64_t>(scale_bytes, 1));
     const auto cellsOf = [per_byte](uint64_t bytes) {
-        return static_cast<uint64_t>(static_cast<double>(bytes) * per_byte + 0.5);
+        return static_cast<uint64_t>(std::llround(static_cast<double>(bytes) * per_byte));
     };
     const uint64_t end = cellsOf(device.total_bytes);
     const bool over = device.total_bytes > 0 && lengthBytes(device) > device.total_bytes;

@@ -38,7 +38,7 @@ class GraphPrinter {
     [[nodiscard]] std::string nameOf(NodeId id) const {
         const NodeId original = s_.schedule.copy_of[at(id)];
         if (original != NodeId::none) {
-            const auto b = static_cast<size_t>(s_.schedule.copy_backend[at(id)]);
+            const auto b = static_cast<uint8_t>(s_.schedule.copy_backend[at(id)]);
             return s_.backends[b].name + "#" + nameOf(original) + "#0";
         }
         const int64_t i = index_[at(id)] >= 0 ? index_[at(id)] : leaf_[at(id)];

@@ -94,7 +94,7 @@ class Reserver {
         for (const NodeId id : probe.graph.nodes) {
             const Node & node = probe.graph[id];
             if (!asks(node.op, flag) || node.layer < 0) continue;
-            const auto b = static_cast<size_t>(probe.schedule.backend[at(id)]);
+            const auto b = static_cast<uint8_t>(probe.schedule.backend[at(id)]);
             if (probe.backends[b].device == weights_.layer_devices[static_cast<size_t>(node.layer)]) continue;
             fused_.*flag = false;
             return true;

@@ -42,8 +42,7 @@ std::optional<Error> readOverrides(const OptionGiven & given) {
             return usageError(given.name,
                               quotedText(rule) + " is no rule PATTERN=BUFFER; a pattern cannot hold a comma");
         }
-        const auto fault =
-            addOverride(given, std::string(rule.substr(0, equals)), std::string(rule.substr(equals + 1)));
+        auto fault = addOverride(given, std::string(rule.substr(0, equals)), std::string(rule.substr(equals + 1)));
         if (fault) return fault;
     }
     return std::nullopt;
