@@ -12,18 +12,6 @@ namespace ggufit {
 
 namespace {
 
-/// ggml_cuda_fattn_kv_type_supported, built without GGML_CUDA_FA_ALL_QUANTS.
-bool kernelsRead(GgmlType type) {
-    switch (type) {
-        case GgmlType::f32:
-        case GgmlType::f16:
-        case GgmlType::bf16:
-        case GgmlType::q4_0:
-        case GgmlType::q8_0: return true;
-        default: return false;
-    }
-}
-
 /// Whether -ot takes a layer's attention sinks elsewhere than its cache: the operation follows a weight that it reads
 /// (ggml-backend.cpp, ggml_backend_sched_backend_id_from_cur), so it is not run on the layer's device then.
 Result<bool> sinksLieApart(const Model & model, const Machine & machine, const Settings & settings) {
@@ -48,13 +36,18 @@ FlashAttention requestedFlashAttention(const Model & model, const Settings & set
     return needed ? FlashAttention::on : FlashAttention::automatic;
 }
 
-bool hasFlashAttentionKernel(const Hparams & hparams, uint32_t il, GgmlType type_k, GgmlType type_v) {
-    const uint32_t n_head_kv = hparams.n_head_kv(il);
-    if (n_head_kv == 0 || hparams.n_head(il) % n_head_kv != 0) return false;
-    const uint32_t ratio = hparams.n_head(il) / n_head_kv;
-    const uint32_t k = hparams.n_embd_head_k(il), v = hparams.n_embd_head_v(il);
-    const bool grouped = ratio >= 2 && hparams.f_max_alibi_bias == 0.0F;  // kernels that take heads in groups
-    if (type_k != type_v || !kernelsRead(type_k)) return false;
+bool flashKernelsRead(GgmlType type) {
+    switch (type) {
+        case GgmlType::f32:
+        case GgmlType::f16:
+        case GgmlType::bf16:
+        case GgmlType::q4_0:
+        case GgmlType::q8_0: return true;
+        default: return false;
+    }
+}
+
+bool hasFlashHeadSizes(int64_t k, int64_t v, int64_t gqa_ratio, bool grouped) {
     switch (k) {
         case 40:
         case 64:
@@ -64,12 +57,21 @@ bool hasFlashAttentionKernel(const Hparams & hparams, uint32_t il, GgmlType type
         case 112:
         case 128:
         case 256: return v == k;
-        case 192: return v == 128 && grouped && ratio % 8 == 0;
-        case 320: return v == 256 && grouped && ratio % 32 == 0;
+        case 192: return v == 128 && grouped && gqa_ratio % 8 == 0;
+        case 320: return v == 256 && grouped && gqa_ratio % 32 == 0;
         case 512: return v == k && grouped;
         case 576: return v == 512 && grouped;
         default: return false;
     }
+}
+
+bool hasFlashAttentionKernel(const Hparams & hparams, uint32_t il, GgmlType type_k, GgmlType type_v) {
+    const uint32_t n_head_kv = hparams.n_head_kv(il);
+    if (n_head_kv == 0 || hparams.n_head(il) % n_head_kv != 0) return false;
+    if (type_k != type_v || !flashKernelsRead(type_k)) return false;
+    const uint32_t ratio = hparams.n_head(il) / n_head_kv;
+    const bool grouped = ratio >= 2 && hparams.f_max_alibi_bias == 0.0F;
+    return hasFlashHeadSizes(hparams.n_embd_head_k(il), hparams.n_embd_head_v(il), ratio, grouped);
 }
 
 Result<bool> flashAttentionOn(const Model & model, const Machine & machine, const Settings & settings) {

@@ -1,4 +1,5 @@
 // Which flash attention kernel CUDA would choose (ggml-cuda/fattn.cu), and the room it needs for K and V as f16.
+#include "placement/flash_attention.h"
 #include "sched/backend.h"
 #include "sched/support.h"
 
@@ -9,36 +10,12 @@ namespace {
 constexpr int64_t kKvStride = 256;  // FATTN_KQ_STRIDE
 constexpr uint32_t kVolta = 700, kTuring = 750, kAda = 890;
 
-bool storesSupportedCache(GgmlType type) {  // without GGML_CUDA_FA_ALL_QUANTS, as llama.cpp is built by default
-    using enum GgmlType;
-    return type == f32 || type == f16 || type == q4_0 || type == q8_0 || type == bf16;
-}
-
 bool stridesAligned(const Node & node) {
     if (traitsOf(node.type).quantized) return true;
     for (size_t i = 1; i < 4; ++i) {
         if (node.nb[i] % 16 != 0) return false;
     }
     return true;
-}
-
-// Head sizes that kernels were compiled for, with the grouped-query ratio that the larger ones need.
-bool headSizesSupported(int64_t k, int64_t v, int64_t gqa_ratio, bool gqa_applies) {
-    switch (k) {
-        case 40:
-        case 64:
-        case 72:
-        case 80:
-        case 96:
-        case 112:
-        case 128:
-        case 256: return v == k;
-        case 192: return v == 128 && gqa_applies && gqa_ratio % 8 == 0;
-        case 320: return v == 256 && gqa_applies && gqa_ratio % 32 == 0;
-        case 512: return v == k && gqa_applies;
-        case 576: return v == 512 && gqa_applies;
-        default: return false;
-    }
 }
 
 }  // namespace
@@ -56,8 +33,8 @@ FlashKernel flashKernel(const Graph & graph, const Node & node, uint32_t cc) {
     for (const Node * t : {&q, &k, &v, mask}) {
         if (t != nullptr && !stridesAligned(*t)) gqa_applies = false;
     }
-    if (!headSizesSupported(k.ne[0], v.ne[0], gqa_ratio, gqa_applies)) return FlashKernel::none;
-    if (k.type != v.type || !storesSupportedCache(k.type)) return FlashKernel::none;
+    if (!hasFlashHeadSizes(k.ne[0], v.ne[0], gqa_ratio, gqa_applies)) return FlashKernel::none;
+    if (k.type != v.type || !flashKernelsRead(k.type)) return FlashKernel::none;
     if (mask != nullptr && mask->ne[2] != 1) return FlashKernel::none;
 
     const bool quantized = traitsOf(k.type).quantized;
