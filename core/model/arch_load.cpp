@@ -151,4 +151,8 @@ bool skipsNextnButFusedExperts(const Hparams & hparams, int32_t block, std::stri
     return skipsNextnUnlessAsked(hparams, block, name, load_mtp) && nameInBlock(name) != "ffn_gate_up_exps.weight";
 }
 
+bool skipsNextnButSelectionBias(const Hparams & hparams, int32_t block, std::string_view name, bool load_mtp) {
+    return skipsNextnUnlessAsked(hparams, block, name, load_mtp) && nameInBlock(name) != "exp_probs_b.bias";
+}
+
 }  // namespace ggufit::arch

@@ -92,5 +92,8 @@ void indexer(Keys & keys, Hparams & hparams);
 /// The same where the loader asks for fused gate-and-up experts without the skip flag (create_tensor_gate_up_exps).
 [[nodiscard]] bool skipsNextnButFusedExperts(const Hparams & hparams, int32_t block, std::string_view name,
                                              bool load_mtp);
+/// The same where the selection bias of a nextn layer's experts is read all the same.
+[[nodiscard]] bool skipsNextnButSelectionBias(const Hparams & hparams, int32_t block, std::string_view name,
+                                              bool load_mtp);
 
 }  // namespace ggufit::arch

@@ -80,11 +80,6 @@ void loadDeepseek32(Keys & keys, Hparams & hparams) {
         keys.fail("attention.key_length_mla", "llama.cpp runs deepseek32 only with latent attention (MLA)");
 }
 
-/// The selection bias of a nextn layer's experts is read even where the layer is not.
-bool skipsButBias(const Hparams & hparams, int32_t block, std::string_view name, bool load_mtp) {
-    return skipsNextnUnlessAsked(hparams, block, name, load_mtp) && nameInBlock(name) != "exp_probs_b.bias";
-}
-
 void loadMinicpm3(Keys & keys, Hparams & hparams) {
     rmsNorm(keys);
     keys.require(key::kQLora, hparams.n_lora_q);
@@ -108,7 +103,7 @@ constexpr Architecture kRows[] = {
      .cache = CacheKind::dsa,
      .rope = RopeType::norm,
      .load = loadDeepseek32,
-     .skips_tensor = skipsButBias,
+     .skips_tensor = skipsNextnButSelectionBias,
      .caches_layer = isTrunk,
      .caches_indexer = isTrunk,
      .supports_sm_tensor = false},

@@ -56,11 +56,6 @@ void loadGlmDsa(Keys & keys, Hparams & hparams) {
 
 bool hasFullIndexer(const Hparams & hparams, uint32_t il) { return hparams.is_indexer_full(il); }
 
-/// The selection bias of a nextn layer's experts is read even where the layer is not.
-bool skipsButBias(const Hparams & hparams, int32_t block, std::string_view name, bool load_mtp) {
-    return skipsNextnUnlessAsked(hparams, block, name, load_mtp) && nameInBlock(name) != "exp_probs_b.bias";
-}
-
 RopeType glm4Rope(const Hparams & hparams) { return hparams.use_mrope() ? RopeType::mrope : RopeType::norm; }
 RopeType glm4moeRope(const Hparams & hparams) { return hparams.use_mrope() ? RopeType::mrope : RopeType::neox; }
 
@@ -70,7 +65,7 @@ constexpr Architecture kRows[] = {
      .cache = CacheKind::dsa,
      .rope = RopeType::norm,
      .load = loadGlmDsa,
-     .skips_tensor = skipsButBias,
+     .skips_tensor = skipsNextnButSelectionBias,
      .caches_layer = isTrunk,
      .caches_indexer = hasFullIndexer,
      .supports_sm_tensor = false},
