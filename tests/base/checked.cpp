@@ -1,7 +1,6 @@
 // Arithmetic on sizes says when it overflows.
 #include "base/checked.h"
 
-#define BOOST_TEST_MODULE base
 #include <boost/test/unit_test.hpp>
 
 namespace {

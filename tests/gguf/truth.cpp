@@ -1,5 +1,4 @@
 // Every header of the truth set is read, and its parts sum to the file.
-#define BOOST_TEST_MODULE gguf
 #include <boost/test/unit_test.hpp>
 
 #include "gguf/read.h"

@@ -1,5 +1,4 @@
 // The rules of the house that a compiler does not check: which room may include which, and how a file opens.
-#define BOOST_TEST_MODULE house
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>

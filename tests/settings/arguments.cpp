@@ -1,5 +1,4 @@
 // What llama-server's arguments mean, one claim for each rule of common/arg.cpp.
-#define BOOST_TEST_MODULE settings
 #include "settings/arguments.h"
 
 #include <boost/test/unit_test.hpp>
