@@ -35,6 +35,7 @@ Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     request.model_path = inputs.model_path.empty() ? parsed->model : inputs.model_path;
     if (request.model_path.empty() && !model.file.shards.empty()) request.model_path = model.file.shards.front().name;
     request.bench = inputs.bench;
+    request.explain = inputs.explain;
     Result<Plan> result = inputs.brief ? planBriefly(model, *machine, request) : plan(model, *machine, request);
     if (!result) return result.error();
     result->warnings.insert(result->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
@@ -46,7 +47,7 @@ Result<Plan> plan(const Model & model, const Machine & machine, const PlanReques
     if (!shown) return shown.error();
     PlanRequest twin = request;
     twin.bench = !request.bench;
-    twin.alternatives = false;
+    twin.alternatives = twin.explain = false;
     const Result<Plan> other = makePlan(model, machine, twin);
     if (!other) return other.error();
     const PlanRequest & bench_request = request.bench ? request : twin;
@@ -57,9 +58,14 @@ Result<Plan> plan(const Model & model, const Machine & machine, const PlanReques
     return shown;
 }
 
-Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings) {
+Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings, bool explain) {
     Result<Placement> placement = measure(model, machine, settings, Strategy::given);
     if (!placement) return placement.error();
+    if (explain && placement->estimate.graph.known()) {
+        Result<ComputeExplanation> explanation = explainCompute(model, machine, placement->placed);
+        if (!explanation) return explanation.error();
+        placement->estimate.explanation = std::move(*explanation);
+    }
     return EstimateAnswer{std::move(placement->estimate), std::move(placement->fit)};
 }
 

@@ -24,7 +24,8 @@ struct PlanInputs {
     std::string id;
     std::string model_path;
     bool bench = false;
-    bool brief = false;  // without alternatives and the other profile's entry: sooner, for while a slider moves
+    bool brief = false;    // without alternatives and the other profile's entry: sooner, for while a slider moves
+    bool explain = false;  // also Plan::explanation
 };
 
 /// Plan of a model that is built already: what runs on every move of a slider.
@@ -38,7 +39,9 @@ struct EstimateAnswer {
     Estimate estimate;
     FitResult fit;
 };
-[[nodiscard]] Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings);
+/// `explain`: also what the compute buffers are made of, where their graph is known; that costs a few more estimates.
+[[nodiscard]] Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings,
+                                              bool explain = false);
 
 /// The prompt or decode graph as llama.cpp schedules it for what --fit chose, as text (sched/reserve.h, graphText).
 [[nodiscard]] Result<std::string> graph(const Model & model, const Machine & machine, const Settings & settings,

@@ -159,6 +159,7 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
     wanted.id = options.id;
     wanted.model_path = entryPath(firstShard(request->path, *model), options.models_dir);
     wanted.bench = options.bench;
+    wanted.explain = options.explain;
     auto plan = ggufit::plan(*model, *machine, wanted);
     if (!plan) return plan.error();
     plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
@@ -190,42 +191,50 @@ Result<Answer> runInspect(const Options & options, const TextOptions & text_opti
     return answer;
 }
 
-Result<Answer> runEstimate(const Options & options, const Environment & environment, const TextOptions & text_options) {
+/// What `estimate` and `graph` start from, over llama-server's own defaults.
+struct Given {
+    Model model;
+    Machine machine;
+    Settings settings;
+    std::vector<Warning> warnings;  // of the arguments
+};
+
+Result<Given> readGiven(const Options & options, const Environment & environment) {
     auto request = readRequest(options, environment, Settings{});
     if (!request) return request.error();
     auto machine = readMachine(options);
     if (!machine) return machine.error();
     auto model = readModel(request->path);
     if (!model) return model.error();
+    Given given{std::move(*model), std::move(*machine), request->arguments.settings,
+                std::move(request->arguments.warnings)};
+    given.settings.outputs = options.outputs == "all" ? Outputs::all : Outputs::server;
+    return given;
+}
 
-    Settings settings = request->arguments.settings;
-    settings.outputs = options.outputs == "all" ? Outputs::all : Outputs::server;
-    auto estimated = estimate(*model, *machine, settings);
+Result<Answer> runEstimate(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    auto given = readGiven(options, environment);
+    if (!given) return given.error();
+    auto estimated = estimate(given->model, given->machine, given->settings, options.explain);
     if (!estimated) return estimated.error();
     Answer answer;
     answer.text = options.format == Format::json ? estimateJson(estimated->estimate, estimated->fit)
                                                  : renderEstimate(estimated->estimate, estimated->fit, text_options);
-    answer.warnings = request->arguments.warnings;
+    answer.warnings = std::move(given->warnings);
     answer.warnings.insert(answer.warnings.end(), estimated->estimate.warnings.begin(),
                            estimated->estimate.warnings.end());
     return answer;
 }
 
 Result<Answer> runGraph(const Options & options, const Environment & environment) {
-    auto request = readRequest(options, environment, Settings{});
-    if (!request) return request.error();
-    auto machine = readMachine(options);
-    if (!machine) return machine.error();
-    auto model = readModel(request->path);
-    if (!model) return model.error();
-
-    Settings settings = request->arguments.settings;
-    settings.outputs = options.outputs == "all" ? Outputs::all : Outputs::server;
-    auto text = graph(*model, *machine, settings, options.phase == "decode" ? Phase::decode : Phase::prompt);
+    auto given = readGiven(options, environment);
+    if (!given) return given.error();
+    auto text =
+        graph(given->model, given->machine, given->settings, options.phase == "decode" ? Phase::decode : Phase::prompt);
     if (!text) return text.error();
     Answer answer;
     answer.text = std::move(*text);
-    answer.warnings = request->arguments.warnings;
+    answer.warnings = std::move(given->warnings);
     return answer;
 }
 

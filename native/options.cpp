@@ -44,6 +44,11 @@ void addChoice(CLI::App & app, const std::string & name, std::string & value, co
     app.add_option(name, value, description)->type_name(listed)->check(CLI::Validator(check, ""))->group(group);
 }
 
+void addExplain(CLI::App & app, Options & options) {
+    app.add_flag("--explain", options.explain, "Say what fills each compute buffer, and what would shrink it")
+        ->group("Output");
+}
+
 void addFormat(CLI::App & app, Texts & texts, const std::vector<std::string> & formats) {
     addChoice(app, "--format", texts.format, formats, "What to print", "Output");
     app.add_flag("--json", texts.json, "The same as --format json")->group("Output");
@@ -64,6 +69,7 @@ void addPlan(CLI::App & root, Options & options, Texts & texts) {
     app.add_option("--models-dir", options.models_dir, "Folder that MODEL= is relative to")
         ->type_name("DIR")
         ->group("Entry");
+    addExplain(app, options);
     addFormat(app, texts, {"text", "conf", "args", "json"});
     app.footer(kPlanFooter);
 }
@@ -81,6 +87,7 @@ void addEstimate(CLI::App & root, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addChoice(app, "--outputs", options.outputs, {"server", "all"},
               "Tokens that logits are reserved for: one a slot, or all of a batch", "Settings");
+    addExplain(app, options);
     addFormat(app, texts, {"text", "json"});
     app.footer(kEstimateFooter);
 }

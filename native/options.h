@@ -24,6 +24,7 @@ struct Options {
     std::string id;                 // --id
     std::string models_dir;         // --models-dir
     bool bench = false;             // --profile bench
+    bool explain = false;           // --explain
     std::string outputs = "server";
     std::string phase = "prompt";  // --phase
     std::vector<std::string> llama_words;

@@ -56,7 +56,7 @@ std::optional<Error> appendCommandLine(const std::string & text, std::vector<std
 }
 
 /// What plan() and estimate() are asked: {"machine": {…}, "arguments"?: [words], "command_line"?: text, "id"?,
-/// "model_path"?, "bench"?, "brief"?}.
+/// "model_path"?, "bench"?, "brief"?, "explain"?}.
 Result<PlanInputs> readInputs(const std::string & text) {
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return usageError("inputs", "is not a JSON object.");
@@ -84,6 +84,9 @@ Result<PlanInputs> readInputs(const std::string & text) {
     }
     if (const auto brief = json.find("brief"); brief != json.end() && brief->is_boolean()) {
         inputs.brief = brief->get<bool>();
+    }
+    if (const auto explain = json.find("explain"); explain != json.end() && explain->is_boolean()) {
+        inputs.explain = explain->get<bool>();
     }
     return inputs;
 }
@@ -146,7 +149,7 @@ class Session {
         if (!machine.ok()) return errorJson(machine.error());
         auto arguments = parseArguments(inputs->arguments);
         if (!arguments.ok()) return errorJson(arguments.error());
-        auto answer = ggufit::estimate(*model_, *machine, arguments->settings);
+        auto answer = ggufit::estimate(*model_, *machine, arguments->settings, inputs->explain);
         return answer.ok() ? estimateJson(answer->estimate, answer->fit) : errorJson(answer.error());
     }
 

@@ -212,6 +212,39 @@ export interface GraphFigures {
   pipeline: boolean;
 }
 
+/** A tensor that is alive when a compute buffer is at its largest; `bytes` of all `count` equal copies. */
+export interface AliveTensor {
+  name: string;
+  /** Its dimensions in words, where they are known. */
+  meaning: string;
+  type: string;
+  ne: number[];
+  bytes: Bytes;
+  count: number;
+}
+
+/** bytes = those of `alive`, largest first + others_bytes + gaps_bytes. */
+export interface ComputePeak {
+  /** "host" for system memory. */
+  device: string;
+  bytes: Bytes;
+  alive: AliveTensor[];
+  others_bytes: Bytes;
+  gaps_bytes: Bytes;
+}
+
+/** What one changed setting saves of each device's compute buffer; negative where it grows. */
+export interface ComputeLever {
+  argument: string;
+  saved_bytes: number[];
+  host_saved_bytes: number;
+}
+
+export interface ComputeExplanation {
+  peaks: ComputePeak[];
+  levers: ComputeLever[];
+}
+
 export interface Plan {
   model: Card;
   machine: Machine;
@@ -240,6 +273,8 @@ export interface Plan {
   bench_entry: string;
   arguments: string[];
   warnings: Warning[];
+  /** Where it was asked for and the graph is known. */
+  explanation?: ComputeExplanation;
 }
 
 /** What `Session.plan` and `Session.estimate` take, as JSON text. */
@@ -254,6 +289,8 @@ export interface PlanInputs {
   bench?: boolean;
   /** Without alternatives and the other profile's entry: the plan comes sooner. */
   brief?: boolean;
+  /** Also what the compute buffers are made of. */
+  explain?: boolean;
 }
 
 export interface GpuPreset {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "memory/compute_peak.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
 
@@ -55,6 +57,7 @@ struct Estimate {
     bool approximate = true;          // a figure in here is a formula, not llama.cpp's own arithmetic
     std::string approximate_because;  // which, in one sentence; empty where nothing is
     std::vector<Warning> warnings;
+    std::optional<ComputeExplanation> explanation;  // of the compute buffers; only where it was asked for
 };
 
 /// The memory of exactly these settings: --fit is not applied here (fit/fit.h).

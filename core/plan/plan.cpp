@@ -78,6 +78,11 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
     plan.reasons = modelReasons(model, plan.model, machine, placement);
     plan.reasons.insert(plan.reasons.end(), choice->reasons.begin(), choice->reasons.end());
     if (request.alternatives) plan.alternatives = findAlternatives(model, machine, settings, placement);
+    if (request.explain && plan.graph.known()) {
+        auto explanation = explainCompute(model, machine, plan.placed);
+        if (!explanation) return explanation.error();
+        plan.explanation = std::move(*explanation);
+    }
     plan.arguments = planArguments(request, placement, plan.model);
     plan.warnings = model.warnings;
     plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());

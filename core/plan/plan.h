@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct PlanRequest {
     std::string model_path;                   // MODEL= of the entry, relative to models/; empty: the file's name
     bool bench = false;                       // --profile bench
     bool alternatives = true;                 // false: only the plan itself
+    bool explain = false;                     // also Plan::explanation, which costs a few more estimates
 };
 
 /// The settings that are planned for: those of the request, and where it leaves them open the context of the profile
@@ -111,6 +113,8 @@ struct Plan {
     std::string entry;  // the models.conf entry with its comments, ends with a newline
     std::string bench_entry;
     std::vector<Warning> warnings;
+    std::optional<ComputeExplanation>
+        explanation;  // of the compute buffers; only where asked for and the graph is known
 };
 
 /// Plans. Errors are those of the settings (usage) and the model; "does not fit" is a verdict, not an error.

@@ -30,6 +30,7 @@ std::string estimateJson(const Estimate & estimate, const FitResult & fit) {
                  {"approximate_because", estimate.approximate_because},
                  {"warnings", toJson(estimate.warnings)}};
     if (estimate.graph.known()) json["graph"] = graphJson(estimate.graph);
+    if (estimate.explanation) json["explanation"] = toJson(*estimate.explanation);
     if (fit.status != FitStatus::off) json["fit"] = fitJson(fit);
     return writeJson(json);
 }

@@ -1,6 +1,7 @@
 // An estimate as a table by device.
 #include "base/units.h"
 #include "plan/rounding.h"
+#include "render/explanation_text.h"
 #include "render/table.h"
 #include "render/text.h"
 
@@ -41,6 +42,11 @@ std::string renderEstimate(const Estimate & estimate, const FitResult & fit, con
     if (estimate.graph.known()) {
         text += "\nThe graph has " + formatCount(estimate.graph.splits_decode) + " splits for each token and " +
                 formatCount(estimate.graph.splits_prompt) + " for each batch of a prompt.\n";
+    }
+    if (estimate.explanation) {
+        std::vector<std::string> devices;
+        for (const DeviceEstimate & device : estimate.devices) devices.push_back(device.name);
+        text += "\n" + explanationText(*estimate.explanation, devices, options);
     }
     if (fit.status != FitStatus::off) text += "\n" + fitLines(fit);
     return text;

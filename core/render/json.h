@@ -22,7 +22,9 @@ namespace ggufit {
 
 /// `ggufit estimate --json`: {"n_ctx", "devices": [{"name", "model_bytes", "context_bytes", "compute_bytes", "parts"}],
 /// "host": {…}, "approximate", "fit"?: {"status", "n_ctx", "n_gpu_layers", "tensor_split", "override_tensors"}}. `fit`
-/// only where --fit was on.
+/// only where --fit was on. With --explain also "explanation": {"peaks": [{"device", "bytes", "alive": [{"name",
+/// "meaning", "type", "ne", "bytes", "count"}], "others_bytes", "gaps_bytes"}], "levers": [{"argument", "saved_bytes",
+/// "host_saved_bytes"}]}.
 [[nodiscard]] std::string estimateJson(const Estimate & estimate, const FitResult & fit);
 
 /// {"error": {"code", "where", "detail", "needed_bytes"}}

@@ -96,6 +96,7 @@ std::string planJson(const Plan & plan) {
                  {"arguments", plan.arguments},
                  {"warnings", toJson(plan.warnings)}};
     if (plan.graph.known()) json["graph"] = graphJson(plan.graph);
+    if (plan.explanation) json["explanation"] = toJson(*plan.explanation);
     return writeJson(json);
 }
 

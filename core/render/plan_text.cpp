@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "render/bars.h"
 #include "render/escape.h"
+#include "render/explanation_text.h"
 #include "render/table.h"
 #include "render/text.h"
 
@@ -122,6 +123,13 @@ std::string alternativesBlock(const Plan & plan, const TextOptions & options) {
     return out;
 }
 
+std::string explanationBlock(const Plan & plan, const TextOptions & options) {
+    if (!plan.explanation) return "";
+    std::vector<std::string> devices;
+    for (const PlanDevice & device : plan.devices) devices.push_back(device.name);
+    return title("Compute buffers", options) + explanationText(*plan.explanation, devices, options);
+}
+
 std::string entryBlock(const Plan & plan, bool bench, const TextOptions & options) {
     const std::string & entry = bench ? plan.bench_entry : plan.entry;
     if (entry.empty()) return "";
@@ -151,8 +159,8 @@ std::string warningsBlock(const Plan & plan, const TextOptions & options) {
 
 std::string renderPlan(const Plan & plan, const TextOptions & options) {
     return verdictBlock(plan, options) + modelBlock(plan, options) + barsBlock(plan, options) +
-           reasonsBlock(plan, options) + alternativesBlock(plan, options) + warningsBlock(plan, options) +
-           entryBlock(plan, plan.bench, options);
+           reasonsBlock(plan, options) + alternativesBlock(plan, options) + explanationBlock(plan, options) +
+           warningsBlock(plan, options) + entryBlock(plan, plan.bench, options);
 }
 
 }  // namespace ggufit

@@ -77,6 +77,33 @@ Json toJson(const std::vector<Warning> & warnings) {
     return list;
 }
 
+Json toJson(const ComputeExplanation & explanation) {
+    Json peaks = Json::array();
+    for (const ComputePeak & peak : explanation.peaks) {
+        Json alive = Json::array();
+        for (const AliveTensor & tensor : peak.alive) {
+            alive.push_back({{"name", tensor.name},
+                             {"meaning", tensor.meaning},
+                             {"type", traitsOf(tensor.type).name},
+                             {"ne", tensor.ne},
+                             {"bytes", tensor.bytes},
+                             {"count", tensor.count}});
+        }
+        peaks.push_back({{"device", peak.device},
+                         {"bytes", peak.bytes},
+                         {"alive", std::move(alive)},
+                         {"others_bytes", peak.others_bytes},
+                         {"gaps_bytes", peak.gaps_bytes}});
+    }
+    Json levers = Json::array();
+    for (const ComputeLever & lever : explanation.levers) {
+        levers.push_back({{"argument", lever.argument},
+                          {"saved_bytes", lever.saved_bytes},
+                          {"host_saved_bytes", lever.host_saved_bytes}});
+    }
+    return {{"peaks", std::move(peaks)}, {"levers", std::move(levers)}};
+}
+
 std::string writeJson(const Json & json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace ggufit

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "memory/compute_peak.h"
 #include "model/card.h"
 
 namespace ggufit {
@@ -14,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 [[nodiscard]] Json toJson(const Card & card);
 [[nodiscard]] Json toJson(const std::vector<Warning> & warnings);
+[[nodiscard]] Json toJson(const ComputeExplanation & explanation);
 
 /// Two spaces of indentation and a newline at the end. Text that is no UTF-8 gets U+FFFD, numbers that are not finite
 /// become null; nothing fails.

@@ -1,5 +1,5 @@
 // What a user relies on at the command line: exit codes, what goes where, sentences for wrong input.
-#define BOOST_TEST_MODULE cli
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -7,6 +7,7 @@
 #include "cli/run.h"
 #include "support/gguf_builder.h"
 #include "support/golden.h"
+#include "support/models.h"
 
 using namespace ggufit::test;
 using ggufit::GgmlType;
@@ -37,7 +38,7 @@ std::string small() { return sparseModel("qwen3-14b-q4_k_m"); }
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(help_goes_to_standard_output_and_is_pinned) {
-    for (const char * command : {"", "plan", "inspect", "estimate"}) {
+    for (const char * command : {"", "plan", "inspect", "estimate", "graph"}) {
         std::vector<std::string> words;
         if (*command != '\0') words.push_back(command);
         words.push_back("--help");
@@ -103,16 +104,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_version_is_exit_4) {
 BOOST_AUTO_TEST_CASE(any_shard_stands_for_the_model_and_a_missing_one_is_named) {
     const auto shard = [](uint16_t number, const std::string & tensor) {
         GgufBuilder builder;
-        if (number == 0) {
-            builder.string("general.architecture", "llama")
-                .u32("llama.block_count", 1)
-                .u32("llama.context_length", 2048)
-                .u32("llama.embedding_length", 256)
-                .u32("llama.feed_forward_length", 512)
-                .u32("llama.attention.head_count", 4)
-                .u32("llama.vocab_size", 256)
-                .f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
-        }
+        if (number == 0) describeSmallLlama(builder);
         builder.u16("split.no", number).u16("split.count", 2).i32("split.tensors.count", 2);
         builder.tensor(tensor, GgmlType::f16, {256, 256}).withData();
         const auto bytes = builder.build();
@@ -224,6 +216,39 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_a_failure) {
     const Run run = shell("exec \"$GGUFIT\" plan " + small() + " --gpu \"RTX 4090\" >/dev/full");
     BOOST_TEST(run.exit_code == 3);
     BOOST_TEST(holds(run.err, "standard output"));
+}
+
+BOOST_AUTO_TEST_CASE(explain_names_what_fills_a_buffer_and_measures_what_would_shrink_it) {
+    const auto estimated = [](std::vector<std::string> more) {
+        std::vector<std::string> words = {"estimate", small(), "--gpu", "RTX 4090", "-c",
+                                          "8192",     "-fit",  "off",   "-ngl",     "99"};
+        words.insert(words.end(), more.begin(), more.end());
+        const Run run = ggufit::test::ggufit(words);
+        BOOST_REQUIRE_MESSAGE(run.exit_code == 0, run.err);
+        return run.out;
+    };
+    using Json = nlohmann::json;
+    const Json explained = Json::parse(estimated({"--explain", "--json"}));
+    const Json half = Json::parse(estimated({"-ub", "256", "--json"}));
+    BOOST_TEST(!half.contains("explanation"));
+    const uint64_t compute_bytes = explained["devices"][0]["compute_bytes"];
+    const Json & peak = explained["explanation"]["peaks"][0];
+    uint64_t sum = peak["others_bytes"].get<uint64_t>() + peak["gaps_bytes"].get<uint64_t>();
+    for (const Json & tensor : peak["alive"]) sum += tensor["bytes"].get<uint64_t>();
+    BOOST_TEST(sum == compute_bytes);
+    const Json & levers = explained["explanation"]["levers"];
+    const auto lever =
+        std::find_if(levers.begin(), levers.end(), [](const Json & l) { return l["argument"] == "-ub 256"; });
+    BOOST_REQUIRE((lever != levers.end()));
+    BOOST_TEST((*lever)["saved_bytes"][0].get<uint64_t>() ==
+               compute_bytes - half["devices"][0]["compute_bytes"].get<uint64_t>());
+
+    const std::string text = estimated({"--explain"});
+    BOOST_TEST(holds(text, "attention mask, 512 tokens × 8,192 cells"), text);
+    BOOST_TEST(holds(text, "-ub 256"), text);
+    BOOST_TEST(!holds(text, "leaf_"), text);
+    BOOST_TEST(holds(plan({small(), "--explain"}).out, "what it holds"));
+    BOOST_TEST(!holds(plan({small()}).out, "what it holds"));
 }
 
 BOOST_AUTO_TEST_CASE(estimate_answers_in_json_and_as_a_table) {

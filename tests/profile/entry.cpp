@@ -162,18 +162,11 @@ BOOST_AUTO_TEST_CASE(a_bench_entry_leaves_sampler_flags_out) {
 
 BOOST_AUTO_TEST_CASE(the_file_s_own_sampling_defaults_become_flags_of_production_alone) {
     GgufBuilder builder;
-    builder.string("general.architecture", "llama")
-        .string("general.name", "Thinker")
+    describeSmallLlama(builder);
+    builder.string("general.name", "Thinker")
         .f32("general.sampling.temp", 0.6F)
         .i32("general.sampling.top_k", 20)
         .string("tokenizer.chat_template", "{{ '<think>' }}{{ enable_thinking }}</think>")
-        .u32("llama.block_count", 1)
-        .u32("llama.context_length", 2048)
-        .u32("llama.embedding_length", 256)
-        .u32("llama.feed_forward_length", 512)
-        .u32("llama.attention.head_count", 4)
-        .u32("llama.vocab_size", 256)
-        .f32("llama.attention.layer_norm_rms_epsilon", 1e-5F)
         .tensor("token_embd.weight", GgmlType::f16, {256, 256})
         .tensor("blk.0.attn_q.weight", GgmlType::f16, {256, 256});
     const Model model = builtModel(builder);

@@ -29,20 +29,13 @@ const std::vector<std::string> kHostile = {
 
 GgufBuilder llama(const std::string & text) {
     GgufBuilder builder;
-    builder.string("general.architecture", "llama")
-        .string("general.name", text)
+    describeSmallLlama(builder);
+    builder.string("general.name", text)
         .string("general.sampling.sequence", text)
         .string("general.sampling.temp", text)
         .string("tokenizer.chat_template", text)
         .string("general.author", text)
         .string("general.license", text)
-        .u32("llama.block_count", 1)
-        .u32("llama.context_length", 2048)
-        .u32("llama.embedding_length", 256)
-        .u32("llama.feed_forward_length", 512)
-        .u32("llama.attention.head_count", 4)
-        .u32("llama.vocab_size", 256)
-        .f32("llama.attention.layer_norm_rms_epsilon", 1e-5F)
         .tensor("token_embd.weight", GgmlType::f16, {256, 256})
         .tensor("output_norm.weight", GgmlType::f32, {256})
         .tensor("blk.0.attn_q.weight", GgmlType::f16, {256, 256})

@@ -22,6 +22,17 @@ Model modelOf(const std::vector<uint8_t> & bytes, uint64_t file_bytes, const std
 
 Model realModel(const std::string & name) { return modelOf(readHeaderBytes(name), fileBytesOf(name), name + ".gguf"); }
 
+void describeSmallLlama(GgufBuilder & builder) {
+    builder.string("general.architecture", "llama")
+        .u32("llama.block_count", 1)
+        .u32("llama.context_length", 2048)
+        .u32("llama.embedding_length", 256)
+        .u32("llama.feed_forward_length", 512)
+        .u32("llama.attention.head_count", 4)
+        .u32("llama.vocab_size", 256)
+        .f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+}
+
 Model builtModel(const GgufBuilder & builder, const std::string & name) {
     return modelOf(builder.build(), builder.fileBytes(), name);
 }
