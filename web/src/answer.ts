@@ -1,5 +1,6 @@
 // The answer to what is given: verdict, bars, layers, reasons beside alternatives, what to copy.
 import { bars } from './bars.js';
+import { computeBuffers } from './compute.js';
 import { h } from './dom.js';
 import { entry } from './entry.js';
 import { count, mib } from './format.js';
@@ -13,6 +14,7 @@ export interface View {
   tab: string;
   table_open: boolean;
   facts_open: boolean;
+  compute_open: boolean;
   sources: boolean;
 }
 
@@ -102,7 +104,7 @@ function alternatives(plan: Plan, actions: AnswerActions): HTMLElement | null {
 export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElement[] {
   return [
     verdict(plan),
-    bars(plan, view.table_open),
+    bars(plan, view.table_open, computeBuffers(plan, view.compute_open)),
     layerMap(plan),
     warnings(plan),
     h('div.columns', {}, alternatives(plan, actions), reasons(plan, view, actions)),

@@ -11,7 +11,7 @@ import { showSamples } from './samples.js';
 import { applyArguments, defaultSettings, loadState, passedArguments, planInputs, saveState } from './state.js';
 
 const state = loadState();
-const view: View = { tab: 'entry', table_open: false, facts_open: false, sources: false };
+const view: View = { tab: 'entry', table_open: false, facts_open: false, compute_open: false, sources: false };
 const engine = new Engine();
 
 let shown: Plan | null = null;
@@ -62,7 +62,8 @@ function showPlan(plan: Plan): void {
 /** Until a whole plan comes, what a brief one lacks stays as it was. */
 function filledIn(brief: Plan): Plan {
   if (shown === null || shown_model !== opened) return brief;
-  return { ...brief, alternatives: shown.alternatives, bench_entry: shown.bench_entry };
+  const { alternatives, bench_entry, explanation } = shown;
+  return { ...brief, alternatives, bench_entry, ...(explanation ? { explanation } : {}) };
 }
 
 /** Plans with what is given now. An error is shown at the settings; the last plan stays. */
@@ -70,7 +71,7 @@ async function replan(brief: boolean): Promise<void> {
   if (!opened) return;
   const model = opened;
   try {
-    const plan = await engine.plan({ ...planInputs(state), brief });
+    const plan = await engine.plan({ ...planInputs(state), brief, explain: view.compute_open && !brief });
     if (model !== opened) return;
     byId('settings-error').textContent = '';
     showPlan(brief ? filledIn(plan) : plan);
@@ -131,6 +132,12 @@ function chooseTab(name: string): void {
 function toggleSources(): void {
   view.sources = !view.sources;
   if (shown) showPlan(shown);
+}
+
+/** What the compute buffers are made of costs a few more estimates: it is asked for when somebody looks. */
+function openCompute(open: boolean): void {
+  view.compute_open = open;
+  if (open && shown && !shown.explanation) void replan(false);
 }
 
 function chooseAlternative(alternative: Alternative): void {
@@ -204,6 +211,7 @@ function listen(): void {
       const details = event.target as HTMLDetailsElement;
       if (details.classList.contains('as-table')) view.table_open = details.open;
       if (details.classList.contains('more-facts')) view.facts_open = details.open;
+      if (details.classList.contains('compute-buffers')) openCompute(details.open);
     },
     true,
   );

@@ -106,8 +106,8 @@ function table(devices: PlanDevice[]): HTMLElement {
   );
 }
 
-/** The bars of a plan with their legend, and the same as a table. */
-export function bars(plan: Plan, table_open: boolean): HTMLElement {
+/** The bars of a plan with their legend, the same as a table, and `more` about them. */
+export function bars(plan: Plan, table_open: boolean, more: HTMLElement | null): HTMLElement {
   const scale = Math.max(...plan.devices.map(span), 1);
   const all = [...plan.devices, plan.host];
   const details = table(all);
@@ -117,5 +117,6 @@ export function bars(plan: Plan, table_open: boolean): HTMLElement {
     bar(plan.host, Math.max(span(plan.host), 1)),
     legend(all),
     details,
+    more ?? '',
   );
 }

@@ -96,6 +96,26 @@ test('parts show what they are when they are pointed at or focused, and a table 
     assert.equal(await page.locator('.as-table tr', { hasText: 'cache' }).locator('td').first().textContent(), cache);
   }));
 
+test('what the compute buffers are made of is told to who asks, and follows the settings', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    await page.getByText('What the compute buffers are made of').click();
+    const peaks = page.locator('.compute-buffers .peak');
+    await peaks.first().waitFor();
+    const compute = async () => (await page.locator('.as-table tr', { hasText: 'compute' }).locator('td').first().textContent()).trim();
+    await page.getByText('As a table').click();
+    assert.equal(await peaks.first().locator('caption').textContent(), `CUDA0 ${await compute()} MiB`);
+    assert.match(await peaks.first().textContent(), /attention mask, 512 tokens × [\d,]+ cells/);
+    const before = await compute();
+    const lever = page.locator('.compute-buffers tr', { hasText: '-ub 256' });
+    const saved = Number((await lever.locator('td').first().textContent()).replace(',', ''));
+    assert.ok(saved > 0, `${saved}`);
+    await page.locator('#more').fill('-ub 256');
+    await page.locator('.compute-buffers tr', { hasText: '-ub 128' }).waitFor();
+    const mib = (text) => Number(text.replace(',', ''));
+    assert.ok(Math.abs(mib(before) - saved - mib(await compute())) <= 1, 'what was promised is what came');
+  }));
+
 test('what is copied is what is shown, in each tab', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
@@ -136,12 +156,13 @@ test('everything can be reached and done by keyboard', () =>
     assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
     await tabTo('.sample');
     await page.keyboard.press('Enter');
-    await verdict(page).waitFor();
+    await settled(page);
     await page.evaluate(() => document.activeElement?.blur());
     await tabTo('#ctx-slider');
     const before = await page.locator('#ctx-slider').inputValue();
     await page.keyboard.press('ArrowLeft');
     await page.waitForFunction((old) => document.querySelector('#ctx-slider').value !== old, before);
+    await settled(page); // the table of alternatives comes with the whole plan
     await tabTo('.part');
     await tabTo('.choose');
     await tabTo('.tab');
