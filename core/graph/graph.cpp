@@ -59,6 +59,8 @@ uint64_t bytesOf(const Node & node) {
 
 bool isContiguous(const Node & node) { return contiguousBetween(node, 0, 4); }
 
+bool isContiguousTo(const Node & node, int n) { return contiguousBetween(node, 0, n); }
+
 bool isContiguousFrom(const Node & node, int n) { return contiguousBetween(node, n, 4); }
 
 bool isContiguousRows(const Node & node) {

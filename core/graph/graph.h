@@ -81,6 +81,8 @@ struct Graph {
 [[nodiscard]] int64_t elementsOf(const Node & node);
 [[nodiscard]] uint64_t bytesOf(const Node & node);  // ggml_nbytes: from first to last element
 [[nodiscard]] bool isContiguous(const Node & node);
+/// ggml_is_contiguous_to_n: contiguous in the dimensions below n, whatever the strides above.
+[[nodiscard]] bool isContiguousTo(const Node & node, int n);
 /// ggml_is_contiguous_n: contiguous from dimension n on, whatever the strides below.
 [[nodiscard]] bool isContiguousFrom(const Node & node, int n);
 [[nodiscard]] bool isContiguousRows(const Node & node);  // ggml_is_contiguous_rows

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "sched/hand_made.h"
+#include "sched/support.h"
 
 using namespace ggufit;
 using namespace ggufit::test;
@@ -118,6 +119,22 @@ BOOST_AUTO_TEST_CASE(an_operation_set_to_the_host_by_hand_runs_there_where_that_
         BOOST_TEST(out.schedule.splits.size() == (pinned ? 2U : 1U));
         BOOST_TEST(uint32_t{out.schedule.splits.back().backend} == (pinned ? 1U : 0U));
     }
+}
+
+BOOST_AUTO_TEST_CASE(cuda_joins_quantized_streams_that_lie_apart_but_not_end_to_end) {
+    // Two streams of 64 cells each out of caches of 128: gaps in the fourth dimension only.
+    constexpr uint64_t kRow = 34U * 2U;  // 64 values of q8_0
+    const auto joinedAlong = [](int dim) {
+        GraphBuilder g;
+        const NodeId cache = g.newTensor(GgmlType::q8_0, 64, 128, 1, 2, g.buffer({0, HostBuffer::cpu, false}));
+        const NodeId part = g.view4d(cache, 64, 64, 1, 2, kRow, kRow * 64, kRow * 128, 0);
+        const NodeId joined = g.concat(part, part, dim);
+        BOOST_REQUIRE_MESSAGE(g.ok(), g.graph().error);
+        return cudaSupportsOp(g.graph(), g.graph()[joined], backendsWith(1)[0]);
+    };
+    BOOST_TEST(joinedAlong(1));
+    BOOST_TEST(joinedAlong(2));
+    BOOST_TEST(!joinedAlong(3));
 }
 
 BOOST_AUTO_TEST_CASE(memory_on_a_device_that_does_not_take_part_is_refused) {
