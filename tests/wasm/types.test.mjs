@@ -17,13 +17,14 @@ function fields(name) {
 
 test('types and JSON have the same fields', () => {
   const session = openModel(module, 'gpt-oss-120b-f16');
-  const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'] })));
+  const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'], explain: true })));
   session.delete();
   const samples = {
     Plan: plan, Card: plan.model, Settings: plan.settings, FitResult: plan.fit, PlanDevice: plan.devices[0],
     Part: plan.devices[0].parts[0], LayerPlacement: plan.layers[0], LayerCard: plan.model.layers[0], Fact: plan.model.facts[0],
     TypeShare: plan.model.types[0], Reason: plan.reasons[0], Alternative: plan.alternatives[0], Warning: plan.warnings[0],
-    GpuPreset: JSON.parse(module.gpuPresets())[0], CoreError: JSON.parse(module.parseGpu('Voodoo 3')).error,
+    ComputeExplanation: plan.explanation, ComputePeak: plan.explanation.peaks[0], AliveTensor: plan.explanation.peaks[0].alive[0],
+    ComputeLever: plan.explanation.levers[0], GpuPreset: JSON.parse(module.gpuPresets())[0], CoreError: JSON.parse(module.parseGpu('Voodoo 3')).error,
   };
   assert.deepEqual(fields('PlanDevice'), Object.keys(plan.host).sort());
   for (const [name, sample] of Object.entries(samples)) assert.deepEqual(Object.keys(sample).sort(), fields(name), name);
