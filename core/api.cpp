@@ -58,15 +58,24 @@ Result<Plan> plan(const Model & model, const Machine & machine, const PlanReques
     return shown;
 }
 
-Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings, bool explain) {
-    Result<Placement> placement = measure(model, machine, settings, Strategy::given);
-    if (!placement) return placement.error();
-    if (explain && placement->estimate.graph.known()) {
-        Result<ComputeExplanation> explanation = explainCompute(model, machine, placement->placed);
-        if (!explanation) return explanation.error();
-        placement->estimate.explanation = std::move(*explanation);
+Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings,
+                                const EstimateRequest & request) {
+    EstimateAnswer answer;
+    if (settings.fit) {
+        Result<FitResult> fit = fitMemory(model, machine, settings);
+        if (!fit) return fit.error();
+        answer.fit = std::move(*fit);
     }
-    return EstimateAnswer{std::move(placement->estimate), std::move(placement->fit)};
+    const Settings & placed = settings.fit ? answer.fit.settings : settings;
+    Result<Estimate> estimate = estimateMemory(model, machine, placed, request.reserving);
+    if (!estimate) return estimate.error();
+    answer.estimate = std::move(*estimate);
+    if (request.explain && answer.estimate.graph.known()) {
+        Result<ComputeExplanation> explanation = explainCompute(model, machine, placed, request.reserving);
+        if (!explanation) return explanation.error();
+        answer.estimate.explanation = std::move(*explanation);
+    }
+    return answer;
 }
 
 Result<std::string> graph(const Model & model, const Machine & machine, const Settings & settings, Phase phase) {

@@ -39,9 +39,12 @@ struct EstimateAnswer {
     Estimate estimate;
     FitResult fit;
 };
-/// `explain`: also what the compute buffers are made of, where their graph is known; that costs a few more estimates.
+struct EstimateRequest {
+    Reserving reserving = Reserving::measured;
+    bool explain = false;  // also Estimate::explanation, where the graph is known: that costs a few more estimates
+};
 [[nodiscard]] Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings,
-                                              bool explain = false);
+                                              const EstimateRequest & request = {});
 
 /// The prompt or decode graph as llama.cpp schedules it for what --fit chose, as text (sched/reserve.h, graphText).
 [[nodiscard]] Result<std::string> graph(const Model & model, const Machine & machine, const Settings & settings,

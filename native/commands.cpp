@@ -215,7 +215,8 @@ Result<Given> readGiven(const Options & options, const Environment & environment
 Result<Answer> runEstimate(const Options & options, const Environment & environment, const TextOptions & text_options) {
     auto given = readGiven(options, environment);
     if (!given) return given.error();
-    auto estimated = estimate(given->model, given->machine, given->settings, options.explain);
+    const auto reserving = options.reserving == "started" ? Reserving::started : Reserving::measured;
+    auto estimated = estimate(given->model, given->machine, given->settings, {reserving, options.explain});
     if (!estimated) return estimated.error();
     Answer answer;
     answer.text = options.format == Format::json ? estimateJson(estimated->estimate, estimated->fit)

@@ -87,6 +87,8 @@ void addEstimate(CLI::App & root, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addChoice(app, "--outputs", options.outputs, {"server", "all"},
               "Tokens that logits are reserved for: one a slot, or all of a batch", "Settings");
+    addChoice(app, "--reserving", options.reserving, {"measured", "started"},
+              "Compute buffers as --fit measures them, or as a start reserves them", "Settings");
     addExplain(app, options);
     addFormat(app, texts, {"text", "json"});
     app.footer(kEstimateFooter);

@@ -26,6 +26,7 @@ struct Options {
     bool bench = false;             // --profile bench
     bool explain = false;           // --explain
     std::string outputs = "server";
+    std::string reserving = "measured";
     std::string phase = "prompt";  // --phase
     std::vector<std::string> llama_words;
     std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line

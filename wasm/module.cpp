@@ -149,7 +149,7 @@ class Session {
         if (!machine.ok()) return errorJson(machine.error());
         auto arguments = parseArguments(inputs->arguments);
         if (!arguments.ok()) return errorJson(arguments.error());
-        auto answer = ggufit::estimate(*model_, *machine, arguments->settings, inputs->explain);
+        auto answer = ggufit::estimate(*model_, *machine, arguments->settings, {.explain = inputs->explain});
         return answer.ok() ? estimateJson(answer->estimate, answer->fit) : errorJson(answer.error());
     }
 

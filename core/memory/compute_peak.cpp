@@ -7,7 +7,6 @@
 #include "base/checked.h"
 #include "base/units.h"
 #include "memory/estimate.h"
-#include "sched/reserve.h"
 
 namespace ggufit {
 
@@ -119,10 +118,10 @@ std::vector<std::pair<std::string, Settings>> candidates(const Settings & settin
 int64_t saved(uint64_t before, uint64_t after) { return static_cast<int64_t>(before) - static_cast<int64_t>(after); }
 
 std::vector<ComputeLever> measureLevers(const Model & model, const Machine & machine, const Settings & settings,
-                                        const Estimate & before) {
+                                        const Estimate & before, Reserving reserving) {
     std::vector<ComputeLever> levers;
     for (auto & [argument, changed] : candidates(settings, before.context)) {
-        const auto after = estimateMemory(model, machine, changed);
+        const auto after = estimateMemory(model, machine, changed, reserving);
         if (!after || !after->graph.known()) continue;
         ComputeLever lever;
         lever.argument = argument;
@@ -139,8 +138,9 @@ std::vector<ComputeLever> measureLevers(const Model & model, const Machine & mac
 
 }  // namespace
 
-Result<ComputeExplanation> explainCompute(const Model & model, const Machine & machine, const Settings & settings) {
-    const auto before = estimateMemory(model, machine, settings);
+Result<ComputeExplanation> explainCompute(const Model & model, const Machine & machine, const Settings & settings,
+                                          Reserving reserving) {
+    const auto before = estimateMemory(model, machine, settings, reserving);
     if (!before) return before.error();
     if (!before->graph.known()) {
         return Error{ErrorCode::unsupported, model.architecture_name, before->approximate_because, 0, 0};
@@ -149,7 +149,7 @@ Result<ComputeExplanation> explainCompute(const Model & model, const Machine & m
     if (!weights) return weights.error();
     const auto cache = planCache(model, machine, settings, weights->layer_devices);
     if (!cache) return cache.error();
-    const auto measured = measuredPrompt(model, machine, settings, *weights, *cache);
+    const auto measured = measuredPrompt(model, machine, settings, *weights, *cache, reserving);
     if (!measured) return measured.error();
 
     ComputeExplanation out;
@@ -161,7 +161,7 @@ Result<ComputeExplanation> explainCompute(const Model & model, const Machine & m
         peak.device = device == kHost ? "host" : machine.devices[static_cast<size_t>(device)].name;
         out.peaks.push_back(std::move(peak));
     }
-    out.levers = measureLevers(model, machine, settings, *before);
+    out.levers = measureLevers(model, machine, settings, *before, reserving);
     return out;
 }
 

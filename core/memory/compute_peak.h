@@ -10,6 +10,7 @@
 #include "gguf/ggml_type.h"
 #include "machine/machine.h"
 #include "model/model.h"
+#include "sched/reserve.h"
 #include "settings/settings.h"
 
 namespace ggufit {
@@ -48,6 +49,7 @@ struct ComputeExplanation {
 /// Explains the compute buffers of exactly these settings (--fit is not applied). The effect of a lever is measured:
 /// the whole estimate is made again with it. Unsupported where the graph of the architecture is not described.
 [[nodiscard]] Result<ComputeExplanation> explainCompute(const Model & model, const Machine & machine,
-                                                        const Settings & settings);
+                                                        const Settings & settings,
+                                                        Reserving reserving = Reserving::measured);
 
 }  // namespace ggufit

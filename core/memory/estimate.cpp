@@ -115,12 +115,12 @@ struct Compute {
 
 /// By the graph where it is described and runs on these devices, else by the formula.
 Compute computeBuffers(const Model & model, const Machine & machine, const Settings & settings,
-                       const WeightPlan & weights, const CachePlan & cache) {
+                       const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
     Compute out;
     out.flash_attn = cache.shape.flash_attn;
     if (settings.split_mode == SplitMode::row || settings.split_mode == SplitMode::tensor) {
         out.approximate_because = "the compute buffers are a formula, and tensors are not split over devices";
-    } else if (const auto reserved = reserveCompute(model, machine, settings, weights, cache); reserved) {
+    } else if (const auto reserved = reserveCompute(model, machine, settings, weights, cache, reserving); reserved) {
         out.bytes = {reserved->device_bytes, reserved->host_bytes};
         out.graph = {reserved->nodes_prompt, reserved->nodes_decode, reserved->splits_prompt, reserved->splits_decode,
                      reserved->pipeline};
@@ -147,6 +147,12 @@ void explain(Estimate & estimate, const Model & model, const Machine & machine, 
              "can use, are taken to be as with CUDA",
              "leave some more headroom"});
     }
+    const auto used = usedDevices(machine, settings);
+    if (used && settings.tensor_split.size() > used->size()) {
+        estimate.warnings.push_back({"-ts has " + std::to_string(settings.tensor_split.size()) + " proportions for " +
+                                         std::to_string(used->size()) + " devices: llama.cpp reads the first ones only",
+                                     "check that the machine has all the cards that -ts was written for"});
+    }
     if (settings.load_mtp && model.hparams.n_layer_nextn > 0) {
         because("the second context of the MTP layers is left out");
         estimate.warnings.push_back(
@@ -159,7 +165,8 @@ void explain(Estimate & estimate, const Model & model, const Machine & machine, 
 
 }  // namespace
 
-Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings) {
+Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings,
+                                Reserving reserving) {
     if (model.needs_other_model) {
         return Error{ErrorCode::unsupported, model.architecture_name,
                      "this model can't be loaded on its own: " + std::string(model.architecture->needs_other_model), 0,
@@ -169,7 +176,7 @@ Result<Estimate> estimateMemory(const Model & model, const Machine & machine, co
     if (!weights) return weights.error();
     const auto cache = planCache(model, machine, settings, weights->layer_devices);
     if (!cache) return cache.error();
-    Compute compute = computeBuffers(model, machine, settings, *weights, *cache);
+    Compute compute = computeBuffers(model, machine, settings, *weights, *cache, reserving);
     Estimate estimate = Adder(model, machine, *weights, *cache).add(compute.bytes);
     estimate.context.flash_attn = compute.flash_attn;
     estimate.graph = compute.graph;

@@ -10,6 +10,7 @@
 #include "memory/compute_peak.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
+#include "sched/reserve.h"
 
 namespace ggufit {
 
@@ -60,7 +61,8 @@ struct Estimate {
     std::optional<ComputeExplanation> explanation;  // of the compute buffers; only where it was asked for
 };
 
-/// The memory of exactly these settings: --fit is not applied here (fit/fit.h).
-[[nodiscard]] Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings);
+/// The memory of exactly these settings: --fit is not applied here (fit/fit.h), which decides on what is `measured`.
+[[nodiscard]] Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings,
+                                              Reserving reserving = Reserving::measured);
 
 }  // namespace ggufit

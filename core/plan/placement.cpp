@@ -64,7 +64,7 @@ Result<Placement> measure(const Model & model, const Machine & machine, const Se
         placement.fit = std::move(*fit);
         placement.placed = placement.fit.settings;
     }
-    auto estimate = estimateMemory(model, machine, placement.placed);
+    auto estimate = estimateMemory(model, machine, placement.placed, Reserving::started);
     if (!estimate) return estimate.error();
     placement.estimate = std::move(*estimate);
     placement.estimate.devices.resize(machine.devices.size());

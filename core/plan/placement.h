@@ -25,7 +25,7 @@ struct Placement {
     Verdict verdict = Verdict::fits;
 };
 
-/// Measures settings. --fit is followed where they leave it on.
+/// Measures settings, as a start reserves them. --fit is followed where they leave it on.
 [[nodiscard]] Result<Placement> measure(const Model & model, const Machine & machine, const Settings & settings,
                                         Strategy strategy);
 

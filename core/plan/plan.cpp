@@ -79,7 +79,7 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
     plan.reasons.insert(plan.reasons.end(), choice->reasons.begin(), choice->reasons.end());
     if (request.alternatives) plan.alternatives = findAlternatives(model, machine, settings, placement);
     if (request.explain && plan.graph.known()) {
-        auto explanation = explainCompute(model, machine, plan.placed);
+        auto explanation = explainCompute(model, machine, plan.placed, Reserving::started);
         if (!explanation) return explanation.error();
         plan.explanation = std::move(*explanation);
     }

@@ -171,14 +171,12 @@ Result<ScheduledGraph> settledDecode(Reserver & reserver) {
 }  // namespace
 
 Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine, const Settings & settings,
-                                          const WeightPlan & weights, const CachePlan & cache) {
+                                          const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
     Reserver reserver(model, machine, settings, weights, cache);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
     const auto decode = settledDecode(reserver);
     if (!decode) return decode.error();
-    // llama.cpp resets its scheduler between building the graph and measuring it (ggml_backend_sched_reserve_size),
-    // which forgets the operations that were set to a device by hand. --fit sees these sizes; so do we.
-    const auto prompt = reserver.build(Phase::prompt, false);
+    const auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
     if (!prompt) return prompt.error();
 
     ComputeReservation out;
@@ -198,11 +196,11 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
 }
 
 Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine, const Settings & settings,
-                                     const WeightPlan & weights, const CachePlan & cache) {
+                                     const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
     Reserver reserver(model, machine, settings, weights, cache);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
     if (const auto decode = settledDecode(reserver); !decode) return decode.error();
-    auto prompt = reserver.build(Phase::prompt, false);  // not pinned, as in reserveCompute
+    auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
     if (!prompt) return prompt.error();
     Reservation reservation = reserveGraph(prompt->graph, prompt->schedule, prompt->backends, true);
     return MeasuredGraph{std::move(*prompt), std::move(reservation)};

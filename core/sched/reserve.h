@@ -13,6 +13,12 @@ namespace ggufit {
 
 enum class Phase : uint8_t { prompt, decode };
 
+/// Who asks for the buffers. --fit measures without allocating, and llama.cpp then resets its scheduler between
+/// building the prompt graph and sizing it, which forgets the operations that were set to a device by hand; a start
+/// allocates and keeps them (ggml-backend.cpp, ggml_backend_sched_reserve_size and ggml_backend_sched_reserve). With
+/// several devices the two differ, in bytes and in splits of the prompt graph.
+enum class Reserving : uint8_t { measured, started };
+
 /// A graph after scheduling, for printing and for the speed of each operation.
 struct ScheduledGraph {
     Graph graph;
@@ -33,16 +39,16 @@ struct ComputeReservation {
 /// graph is sized at min(n_ctx, n_ubatch) tokens. Unsupported where the graph cannot be built.
 [[nodiscard]] Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine,
                                                         const Settings & settings, const WeightPlan & weights,
-                                                        const CachePlan & cache);
+                                                        const CachePlan & cache, Reserving reserving);
 
-/// The prompt graph as it is measured, and what each backend's buffer holds when it is at its largest.
+/// The prompt graph, and what each backend's buffer holds when it is at its largest.
 struct MeasuredGraph {
     ScheduledGraph scheduled;
     Reservation reservation;  // with its peaks
 };
 [[nodiscard]] Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine,
                                                    const Settings & settings, const WeightPlan & weights,
-                                                   const CachePlan & cache);
+                                                   const CachePlan & cache, Reserving reserving);
 
 /// One of the two graphs as it is reserved.
 [[nodiscard]] Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine,

@@ -60,7 +60,8 @@ inline void checkReserves(const Model & model) {
     for (const int32_t n_gpu_layers : {999, 2, 0}) {
         for (const uint32_t n_seqs : {1U, 4U}) {
             const Placed placed = place(model, n_seqs, n_gpu_layers);
-            const auto reserved = reserveCompute(model, placed.machine, placed.settings, placed.weights, placed.cache);
+            const auto reserved = reserveCompute(model, placed.machine, placed.settings, placed.weights, placed.cache,
+                                                 Reserving::measured);
             BOOST_TEST(bool(reserved), (reserved ? "" : reserved.error().text()));
         }
     }

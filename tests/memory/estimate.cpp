@@ -115,6 +115,21 @@ BOOST_AUTO_TEST_CASE(what_is_approximate_is_said) {
     BOOST_TEST(!memory->warnings[0].remedy.empty());
 }
 
+BOOST_AUTO_TEST_CASE(proportions_for_cards_that_are_not_there_are_pointed_out) {
+    const Machine & machine = truthMachine("4090+5070ti");
+    Settings settings = oneSlot();
+    const auto warnings = [&] {
+        const auto estimate = estimateMemory(truthModel("llama-3.1-8b-q4_k_m"), machine, settings);
+        BOOST_REQUIRE(estimate.ok());
+        return estimate->warnings;
+    };
+    settings.tensor_split = {3, 1};
+    BOOST_TEST(warnings().empty());
+    settings.tensor_split = {3, 1, 1};
+    BOOST_REQUIRE(warnings().size() == 1U);
+    BOOST_TEST(warnings()[0].text.find("3 proportions for 2 devices") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_draft_that_needs_its_target_is_refused) {
     const Architecture draft = {.name = "draft", .needs_other_model = "it shares the embeddings of its target"};
     Model model = smallModel(draft, 1);
