@@ -8,9 +8,13 @@
 #include "machine/machine.h"
 #include "model/card.h"
 #include "model/model.h"
+#include "plan/overrides.h"
 #include "read_files.h"
 #include "render/json.h"
+#include "render/overrides.h"
+#include "render/shell_words.h"
 #include "settings/arguments.h"
+#include "write_files.h"
 
 namespace ggufit::cli {
 
@@ -115,25 +119,6 @@ std::string entryPath(const std::string & first_shard, const std::string & model
     return relative.empty() || *relative.begin() == ".." ? file.filename().string() : relative.generic_string();
 }
 
-/// Words as a shell would read them back.
-std::string joinWords(const std::vector<std::string> & words) {
-    std::string line;
-    for (const std::string & word : words) {
-        const bool plain = !word.empty() && word.find_first_not_of(
-                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                                "0123456789-_./=,:+@%") == std::string::npos;
-        line += line.empty() ? "" : " ";
-        if (plain) {
-            line += word;
-            continue;
-        }
-        line += '\'';
-        for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        line += '\'';
-    }
-    return line;
-}
-
 /// The plan's arguments with the model where it lies on this machine.
 std::string argumentLine(const Plan & plan, const std::string & path) {
     std::vector<std::string> words = plan.arguments;
@@ -142,7 +127,7 @@ std::string argumentLine(const Plan & plan, const std::string & path) {
         words[i + 1] = path;
         break;
     }
-    return joinWords(words) + "\n";
+    return shellLine(words) + "\n";
 }
 
 Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
@@ -239,6 +224,58 @@ Result<Answer> runGraph(const Options & options, const Environment & environment
     return answer;
 }
 
+Result<OverrideConfig> readConfig(const Options & options) {
+    if (options.config_file.empty()) return OverrideConfig{};
+    auto text = readTextFile(options.config_file);
+    if (!text) return text.error();
+    auto config = parseOverrideConfig(*text);
+    if (config) return config;
+    Error error = config.error();
+    error.where = options.config_file + (error.where.empty() ? "" : ": " + error.where);
+    return error;
+}
+
+Result<Answer> runOverrides(const Options & options, const Environment & environment,
+                            const TextOptions & text_options) {
+    auto config = readConfig(options);
+    if (!config) return config.error();
+    auto request = readRequest(options, environment, configuredSettings(wrapperDefaults(), *config));
+    if (!request) return request.error();
+    auto machine = readMachine(options);
+    if (!machine) return machine.error();
+    auto model = readModel(request->path);
+    if (!model) return model.error();
+    auto plan = planOverrides(
+        *model, *machine,
+        {request->arguments.settings, request->arguments.kept, *config, firstShard(request->path, *model)});
+    if (!plan) return plan.error();
+    plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
+                          request->arguments.warnings.end());
+
+    std::vector<TextFile> files;
+    if (config->save_override_params) files.push_back({"tensor_override_params.txt", overrideParams(*plan)});
+    if (config->save_analysis_json) files.push_back({"tensor_analysis.json", overridesJson(*plan, *model)});
+    if (options.dry_run) files.clear();
+    if (!files.empty()) {
+        if (auto fault = writeFiles(options.output, files)) return *fault;
+    }
+
+    Answer answer;
+    answer.exit_code = plan->verdict == Verdict::does_not_fit ? 1 : 0;
+    if (options.format == Format::json) {
+        answer.text = overridesJson(*plan, *model);
+        return answer;
+    }
+    answer.text = renderOverrides(*plan, *model, options.verbose || config->verbose, text_options);
+    for (const TextFile & file : files) {
+        const auto path = std::filesystem::path(options.output) / file.name;
+        answer.text +=
+            (&file == &files.front() ? "\nWrote " : "Wrote ") + safeTerminal(path.lexically_normal().string()) + "\n";
+    }
+    answer.text += "\nTo run it:\n\n" + overridesUsage(*plan);
+    return answer;
+}
+
 }  // namespace
 
 Result<Answer> runCommand(const Options & options, const Environment & environment, const TextOptions & text_options) {
@@ -247,6 +284,7 @@ Result<Answer> runCommand(const Options & options, const Environment & environme
         case Command::inspect: return runInspect(options, text_options);
         case Command::estimate: return runEstimate(options, environment, text_options);
         case Command::graph: return runGraph(options, environment);
+        case Command::overrides: return runOverrides(options, environment, text_options);
     }
     return Error{ErrorCode::usage, "", "no command given."};
 }

@@ -40,6 +40,19 @@ dims flags view buffer" for each leaf, then the nodes in order with their split,
 operation, type, dimensions, flags (I input, O output), view and sources. --fit is
 followed where it is on.)";
 
+const char * const kOverridesFooter = R"(
+Writes tensor_override_params.txt (one -ot argument a line) and tensor_analysis.json
+(every tensor with its device and why), and prints a llama-server command line with
+them. Starts from what `ggufit plan` would choose. These rules switch --fit off: the
+-ngl and -ts of that line belong to them.
+
+The configuration may hold: llama_cpp_path, context_size, tensor_analysis
+{prioritize_experts_on_cpu, maximize_gpu_layers, reserve_context_memory,
+memory_safety_margin_mb}, output {save_analysis_json, save_override_params, verbose}.
+Arguments win over it.
+
+Exit status: 0 it fits, 1 it does not fit, 2 wrong usage, 3 wrong input, 4 unsupported.)";
+
 std::string HelpFormatter::make_usage(const CLI::App * app, std::string name) const {
     if (app->get_parent() == nullptr) return "Usage: ggufit COMMAND [OPTIONS]\n";
     const std::string & command = app->get_name();

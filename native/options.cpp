@@ -105,6 +105,22 @@ void addGraph(CLI::App & root, Options & options, Texts & texts) {
     app.footer(kGraphFooter);
 }
 
+void addOverrides(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("overrides", "Write a placement down as tensor overrides (-ot)");
+    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    addMachineOptions(app, options);
+    app.add_option("--config", options.config_file, "Read context, margin and preferences from a JSON file")
+        ->type_name("FILE")
+        ->group("Settings");
+    app.add_option("--output", options.output, "Folder for the two files; the current one where it is not given")
+        ->type_name("DIR")
+        ->group("Output");
+    app.add_flag("--dry-run", options.dry_run, "Print the analysis and write nothing")->group("Output");
+    app.add_flag("--verbose", options.verbose, "List every tensor")->group("Output");
+    addFormat(app, texts, {"text", "json"});
+    app.footer(kOverridesFooter);
+}
+
 std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     auto app = std::make_unique<CLI::App>("Will it fit, where does it go, and which llama.cpp configuration to write.");
     app->name("ggufit");
@@ -117,6 +133,7 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     addInspect(*app, texts);
     addEstimate(*app, options, texts);
     addGraph(*app, options, texts);
+    addOverrides(*app, options, texts);
     for (CLI::App * sub : app->get_subcommands({})) sub->set_help_flag("-h,--help", "Print this help and exit");
     return app;
 }
@@ -202,7 +219,7 @@ Error unknownCommand(const std::string & word) {
     if (word.ends_with(".gguf"))
         return usage(word, "say what to do with it: `ggufit plan " + word + "` or `ggufit inspect " + word + "`.");
     if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
-    return usage(word, "no such command; there are plan, inspect, estimate and graph. See `ggufit --help`.");
+    return usage(word, "no such command; there are plan, inspect, estimate, graph and overrides. See `ggufit --help`.");
 }
 
 }  // namespace
@@ -237,10 +254,11 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
     } catch (const CLI::ParseError & error) {
         return usage("", std::string(error.what()) + ". See `ggufit " + words.front() + " --help`.");
     }
-    options.command = words.front() == "plan"      ? Command::plan
-                      : words.front() == "inspect" ? Command::inspect
-                      : words.front() == "graph"   ? Command::graph
-                                                   : Command::estimate;
+    options.command = words.front() == "plan"        ? Command::plan
+                      : words.front() == "inspect"   ? Command::inspect
+                      : words.front() == "graph"     ? Command::graph
+                      : words.front() == "overrides" ? Command::overrides
+                                                     : Command::estimate;
     options.format = formatOf(texts);
     options.bench = texts.profile == "bench";
     dropProgram(options);

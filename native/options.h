@@ -9,7 +9,7 @@
 
 namespace ggufit::cli {
 
-enum class Command : uint8_t { plan, inspect, estimate, graph };
+enum class Command : uint8_t { plan, inspect, estimate, graph, overrides };
 enum class Format : uint8_t { text, conf, args, json };
 
 /// ggufit's own options; llama-server's words are kept as they were given.
@@ -28,6 +28,10 @@ struct Options {
     std::string outputs = "server";
     std::string reserving = "measured";
     std::string phase = "prompt";  // --phase
+    std::string config_file;       // --config
+    std::string output = ".";      // --output
+    bool dry_run = false;          // --dry-run
+    bool verbose = false;          // --verbose
     std::vector<std::string> llama_words;
     std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line
 };

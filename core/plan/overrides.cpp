@@ -291,16 +291,17 @@ class Writer {
     }
 
     void noteFit() {
+        const Settings & settings = plan_.settings;
         std::string text =
             "These rules switch --fit off, which works only while -ngl, -ts and -ot are left alone: -ngl " + nglText();
-        if (!plan_.settings.tensor_split.empty()) {
-            text += " -ts ";
-            for (size_t i = 0; i < plan_.settings.tensor_split.size(); ++i) {
-                text += (i == 0 ? "" : ",") + formatFixed(plan_.settings.tensor_split[i], 0);
-            }
+        if (settings.split_mode == SplitMode::none) {
+            text += " -sm none" + (settings.main_gpu == 0 ? "" : " -mg " + std::to_string(settings.main_gpu));
+        }
+        for (size_t i = 0; i < settings.tensor_split.size(); ++i) {
+            text += (i == 0 ? " -ts " : ",") + formatFixed(settings.tensor_split[i], 0);
         }
         text += " -fit off belong to them.";
-        if (!plan_.settings.tensor_split.empty())
+        if (!settings.tensor_split.empty())
             text += " A layer's cache lies where -ts puts the layer, so the two must not be changed apart.";
         say(std::move(text));
     }
