@@ -82,7 +82,7 @@ std::string strategyLine(const Plan & plan) {
         case Strategy::fit: return "Strategy: --fit places layers and experts over the GPUs. " + plan.summary + ".";
         case Strategy::cpu: return "Strategy: no GPU. " + plan.summary + ".";
         case Strategy::given:
-            return "Placement as it was asked for by hand: this switches --fit off. " + plan.summary + ".";
+            return "Placement by hand: this switches --fit off. " + plan.summary + ".";
     }
     return plan.summary;
 }

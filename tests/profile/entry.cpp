@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "profile/extra_args.h"
-#include "profile/reader.h"
+#include "support/profile_reader.h"
 #include "support/data.h"
 #include "support/models.h"
 #include "support/plans.h"

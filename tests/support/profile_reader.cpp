@@ -1,5 +1,5 @@
 // Lines are trimmed, blank ones and those with # skipped; headers are [a-zA-Z0-9_-]+; a value starts after the first =.
-#include "profile/reader.h"
+#include "support/profile_reader.h"
 
 // g++ 12 takes std::regex's own states for uninitialized where the sanitizers are on.
 #if defined(__GNUC__) && !defined(__clang__)

@@ -1,0 +1,313 @@
+// Tries what the kinds of suggestion allow, from the smallest change to the largest, and keeps what is better.
+#include "advise/candidates.h"
+
+#include <algorithm>
+
+#include "advise/fastest_card.h"
+#include "advise/sentences.h"
+#include "base/checked.h"
+#include "base/units.h"
+#include "plan/choose.h"
+
+namespace ggufit {
+
+namespace {
+
+constexpr uint32_t kUsualUbatch = 512;
+constexpr uint32_t kSmallUbatch = 256;
+constexpr uint32_t kLargeUbatch = 2048;
+constexpr uint32_t kLeastContext = 4096;
+constexpr uint64_t kWorthwhileBytes = 128 * kMib;  // of further headroom
+
+// MiB that stay free beyond our figures: scratch memory of kernels, and what a display takes more.
+constexpr uint64_t kModerateMib = 128, kModerateSharedMib = 512;
+constexpr uint64_t kAggressiveMib = 64, kAggressiveSharedMib = 256;
+
+/// The settings without what places layers by hand.
+Settings automatic(Settings settings) {
+    settings.fit = true;
+    settings.n_gpu_layers = kGpuLayersAuto;
+    settings.tensor_split.clear();
+    settings.override_tensors.clear();
+    if (settings.split_mode != SplitMode::none) settings.split_mode = SplitMode::layer;
+    markGiven(settings);
+    return settings;
+}
+
+bool same(const Placement & a, const Placement & b) {
+    return a.headroom_bytes == b.headroom_bytes && a.estimate.host.total_bytes() == b.estimate.host.total_bytes() &&
+           a.estimate.context.n_ctx == b.estimate.context.n_ctx &&
+           a.estimate.context.n_ubatch == b.estimate.context.n_ubatch;
+}
+
+using Found = std::vector<Attempt>;
+
+bool isNew(const AttemptBase & base, const Found & found, const Placement & placement) {
+    return !same(placement, base.placement) && std::none_of(found.begin(), found.end(), [&](const Attempt & known) {
+        return same(placement, known.placement);
+    });
+}
+
+/// The tree's choice for these settings; nothing where it does not fit or can't be measured (a cache type that a model
+/// can't have).
+std::optional<Attempt> tried(const AttemptBase & base, SuggestionKind kind, const Settings & settings,
+                             std::string why) {
+    if (settings == base.asked) return std::nullopt;  // the plan itself
+    auto choice = choose(base.model, base.machine, settings, Explain::no);
+    if (!choice || choice->placement.verdict == Verdict::does_not_fit) return std::nullopt;
+    if (choice->placement.strategy == Strategy::fit && choice->placement.fit.status != FitStatus::success)
+        return std::nullopt;
+    return Attempt{kind, settings, std::move(choice->placement), std::move(why)};
+}
+
+Settings withMargins(const AttemptBase & base, SuggestionKind kind, Settings settings) {
+    settings.fit_target_mib = marginsFor(base, kind);
+    return settings;
+}
+
+Settings withUbatch(Settings settings, uint32_t n_ubatch) {
+    settings.n_ubatch = n_ubatch;
+    settings.n_batch = std::max(settings.n_batch, n_ubatch);
+    return settings;
+}
+
+Settings withCache(Settings settings, GgmlType type) {
+    settings.type_k = settings.type_v = type;
+    return settings;
+}
+
+bool hasPlainCache(const Settings & settings) {
+    return settings.type_k == GgmlType::f16 && settings.type_v == GgmlType::f16;
+}
+
+/// Fewer bytes off the fastest memory: settings from the smallest change to the largest.
+std::vector<std::pair<Settings, std::string>> decodeCandidates(const AttemptBase & base, SuggestionKind kind) {
+    const Settings tight = withMargins(base, kind, base.open);
+    const uint32_t n_ubatch = base.open.n_ubatch;
+    std::vector<std::pair<Settings, std::string>> list = {
+        {base.open, "Let --fit place the layers instead of placing them by hand."},
+        {tight, "Use memory that the margins keep free, to read fewer bytes from slower memory for each token."}};
+    const uint32_t smaller = kind == SuggestionKind::moderate && n_ubatch > kUsualUbatch ? kUsualUbatch : kSmallUbatch;
+    if (smaller < n_ubatch) {
+        list.emplace_back(withUbatch(tight, smaller),
+                          "Smaller compute buffers make room for weights, at the price of slower prompts.");
+    }
+    if (hasPlainCache(base.open) && base.open.flash_attn != FlashAttention::off) {
+        list.emplace_back(withCache(tight, GgmlType::q8_0), "A q8_0 cache of half the size makes room for weights.");
+    }
+    return list;
+}
+
+std::optional<Attempt> bestForDecode(const AttemptBase & base, SuggestionKind kind, const Found & found) {
+    std::optional<Attempt> best;
+    Goal goal = base.goal;
+    for (const Attempt & known : found) {
+        const Goal reached = goalOf(known.placement, base.machine);
+        if (better(reached, goal)) goal = reached;
+    }
+    const Goal known_goal = goal;
+    for (auto & [settings, why] : decodeCandidates(base, kind)) {
+        auto attempt = tried(base, kind, settings, std::move(why));
+        if (!attempt || !isNew(base, found, attempt->placement)) continue;
+        const Goal reached = goalOf(attempt->placement, base.machine);
+        if (!better(reached, goal)) continue;
+        goal = reached;
+        best = std::move(attempt);
+    }
+    if (best || kind == SuggestionKind::moderate) return best;
+    best = moveToFastestCard(base);
+    if (!best || !isNew(base, found, best->placement)) return std::nullopt;
+    if (!better(goalOf(best->placement, base.machine), known_goal)) return std::nullopt;
+    return best;
+}
+
+/// Where the whole model lies on cards, memory that is left may speed up long prompts.
+std::optional<Attempt> bestForPrompts(const AttemptBase & base, SuggestionKind kind, const Found & found) {
+    if (!allOnDevices(base.placement)) return std::nullopt;
+    const bool moderate = kind == SuggestionKind::moderate;
+    const uint32_t most = moderate ? std::max(kLargeUbatch / 2, 2 * base.open.n_ubatch) : kLargeUbatch;
+    for (const uint32_t n_ubatch : {kLargeUbatch, kLargeUbatch / 2}) {
+        if (n_ubatch <= base.open.n_ubatch || n_ubatch > most) continue;
+        for (const Settings & start : {base.open, withMargins(base, kind, base.open)}) {
+            auto attempt = tried(base, kind, withUbatch(start, n_ubatch),
+                                 "The model lies on the GPUs already; memory that is left can read long prompts in "
+                                 "larger pieces.");
+            if (!attempt || !isNew(base, found, attempt->placement)) continue;
+            if (moderate && attempt->placement.verdict != Verdict::fits) continue;
+            if (!better(base.goal, goalOf(attempt->placement, base.machine))) return attempt;
+        }
+    }
+    return std::nullopt;
+}
+
+int64_t leastHeadroom(const Placement & placement) {
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < placement.used.size(); ++i) {
+        if (placement.used[i]) least = std::min(least, placement.headroom_bytes[i]);
+    }
+    return least;
+}
+
+/// Margins with which no device would be tight: see Verdict.
+Settings withRoom(const AttemptBase & base) {
+    Settings settings = base.open;
+    settings.fit_target_mib.clear();
+    for (size_t i = 0; i < base.devices.size(); ++i) {
+        const uint64_t share = base.machine.devices[base.devices[i]].total_mib / 33 + 1;
+        settings.fit_target_mib.push_back(std::max({share, uint64_t{512}, fitTargetMib(base.open, i)}));
+    }
+    return settings;
+}
+
+/// A plan that is tight and can't be improved can still be made safer: at the same speed for each token, else slower.
+std::optional<Attempt> safer(const AttemptBase & base, const Found & found) {
+    const int64_t before = leastHeadroom(base.placement);
+    const auto leavesMore = [&](const std::optional<Attempt> & attempt) {
+        return attempt && isNew(base, found, attempt->placement) &&
+               leastHeadroom(attempt->placement) - before >= static_cast<int64_t>(kWorthwhileBytes);
+    };
+    if (base.placement.verdict != Verdict::tight) return std::nullopt;
+    if (base.open.n_ubatch > kSmallUbatch) {
+        auto attempt = tried(base, SuggestionKind::moderate, withUbatch(base.open, kSmallUbatch),
+                             "Nothing reads fewer bytes for each token; this leaves more memory free, should the plan "
+                             "run out of it.");
+        if (leavesMore(attempt) && !better(base.goal, goalOf(attempt->placement, base.machine))) return attempt;
+    }
+    auto attempt = tried(base, SuggestionKind::moderate, withRoom(base),
+                         "Nothing reads fewer bytes for each token; this leaves more memory free, should the plan run "
+                         "out of it, and costs speed.");
+    return leavesMore(attempt) ? std::move(attempt) : std::nullopt;
+}
+
+/// Whether the weights are more than all memory there is, so that no setting helps.
+bool isHopeless(const AttemptBase & base) {
+    if (base.machine.host.total_mib == 0) return false;
+    uint64_t memory = saturatingMul(base.machine.host.total_mib, kMib);
+    for (const Device & device : base.machine.devices) {
+        if (!device.unified_memory) memory = saturatingAdd(memory, budgetBytes(device));
+    }
+    return base.model.file.totalTensorBytes() / 10 * 9 > memory;  // some tensors may be left unread
+}
+
+/// Where the plan does not fit: the smallest change with which it does.
+std::optional<Attempt> rescue(const AttemptBase & base, SuggestionKind kind, const Found & found) {
+    if (isHopeless(base)) return std::nullopt;
+    std::vector<std::pair<Settings, std::string>> list;
+    const Settings start = kind == SuggestionKind::moderate ? base.open : withMargins(base, kind, base.open);
+    list.emplace_back(start, "The plan does not fit; let --fit place the layers.");
+    const Settings small = base.open.n_ubatch > kSmallUbatch ? withUbatch(start, kSmallUbatch) : start;
+    list.emplace_back(small, "The plan does not fit; smaller compute buffers make it fit.");
+    if (base.open.flash_attn != FlashAttention::off) {
+        list.emplace_back(withCache(start, GgmlType::q4_0), "The plan does not fit; a smaller cache makes it fit.");
+    }
+    for (uint32_t n_ctx = base.placement.estimate.context.n_ctx / 2; n_ctx >= kLeastContext; n_ctx /= 2) {
+        Settings shorter = start;
+        shorter.n_ctx = n_ctx;
+        markGiven(shorter);
+        list.emplace_back(shorter, "The plan does not fit; a shorter context makes it fit.");
+    }
+    for (auto & [settings, why] : list) {
+        auto attempt = tried(base, kind, settings, std::move(why));
+        if (!attempt || !isNew(base, found, attempt->placement)) continue;
+        if (kind == SuggestionKind::moderate && attempt->placement.verdict != Verdict::fits) continue;
+        return attempt;
+    }
+    return std::nullopt;
+}
+
+std::optional<Attempt> bestOf(const AttemptBase & base, SuggestionKind kind, const Found & found) {
+    if (base.placement.verdict == Verdict::does_not_fit) return rescue(base, kind, found);
+    auto best = bestForDecode(base, kind, found);
+    if (!best) best = bestForPrompts(base, kind, found);
+    if (!best && kind == SuggestionKind::moderate) best = safer(base, found);
+    return best;
+}
+
+/// What gains more may be the safer one of the two: then that is the moderate one.
+void orderByRisk(const AttemptBase & base, Found & found) {
+    if (found.size() != 2 || !found[0].placement.asked.fit || !found[1].placement.asked.fit) return;
+    if (riskOf(found[0].placement, base.machine) > riskOf(found[1].placement, base.machine))
+        std::swap(found[0].kind, found[1].kind);
+}
+
+std::vector<std::pair<Settings, std::string>> optionalCandidates(const AttemptBase & base) {
+    std::vector<std::pair<Settings, std::string>> list;
+    const bool flash = base.open.flash_attn != FlashAttention::off;
+    if (!allOnDevices(base.placement)) {
+        if (flash) {
+            list.emplace_back(withCache(base.open, GgmlType::q4_0),
+                              "A q4_0 cache makes room for weights; it costs quality, which no figure here shows.");
+        }
+        if (base.open.n_ubatch < kLargeUbatch) {
+            list.emplace_back(withUbatch(base.open, kLargeUbatch),
+                              "For long prompts only: larger pieces copy weights from system memory less often.");
+        }
+        return list;
+    }
+    if (!hasPlainCache(base.open)) {
+        list.emplace_back(withCache(base.open, GgmlType::f16), "An f16 cache loses nothing of K and V.");
+    }
+    const uint64_t now = base.placement.estimate.context.n_ctx;
+    const uint64_t trained = base.model.hparams.n_ctx_train;
+    if (trained > now) {
+        Settings longer = base.open;
+        longer.n_ctx = static_cast<uint32_t>(std::min(trained, now * 2));
+        markGiven(longer);
+        list.emplace_back(longer, "A longer context in memory that is left.");
+    }
+    return list;
+}
+
+void addOptional(const AttemptBase & base, Found & found) {
+    if (base.placement.verdict == Verdict::does_not_fit) return;
+    size_t n_optional = 0;
+    for (auto & [settings, why] : optionalCandidates(base)) {
+        auto attempt = tried(base, SuggestionKind::optional, settings, std::move(why));
+        if (!attempt || !isNew(base, found, attempt->placement)) continue;
+        const Goal goal = goalOf(attempt->placement, base.machine);
+        const bool after_weights = settings.type_k == GgmlType::q4_0;  // pointless where it gains none
+        if (after_weights && !better(goal, base.goal)) continue;
+        if (allOnDevices(base.placement) && better(base.goal, goal)) continue;  // not at the price of speed
+        found.push_back(std::move(*attempt));
+        if (++n_optional == kMostOptional) return;
+    }
+}
+
+}  // namespace
+
+Result<AttemptBase> attemptBase(const Model & model, const Machine & machine, const Settings & asked) {
+    auto choice = choose(model, machine, asked, Explain::no);
+    if (!choice) return choice.error();
+    const Settings open = automatic(asked);
+    auto devices = usedDevices(machine, open);
+    if (!devices) return devices.error();
+    const Goal goal = goalOf(choice->placement, machine);
+    return AttemptBase{model, machine, asked, open, std::move(choice->placement), goal, std::move(*devices)};
+}
+
+std::vector<uint64_t> marginsFor(const AttemptBase & base, SuggestionKind kind) {
+    std::vector<uint64_t> margins;
+    for (size_t i = 0; i < base.devices.size(); ++i) {
+        const Device & device = base.machine.devices[base.devices[i]];
+        const bool shared = device.reserved_mib > 0 || device.unified_memory;
+        const uint64_t least = kind == SuggestionKind::aggressive ? (shared ? kAggressiveSharedMib : kAggressiveMib)
+                                                                  : (shared ? kModerateSharedMib : kModerateMib);
+        margins.push_back(std::min(least, fitTargetMib(base.open, i)));
+    }
+    return margins;
+}
+
+std::vector<Attempt> findAttempts(const AttemptBase & base) {
+    Found found;
+    if (base.devices.empty()) return found;
+    // The aggressive one has to gain more than the moderate one.
+    for (const SuggestionKind kind : {SuggestionKind::moderate, SuggestionKind::aggressive}) {
+        if (auto best = bestOf(base, kind, found)) found.push_back(std::move(*best));
+    }
+    orderByRisk(base, found);
+    std::stable_sort(found.begin(), found.end(), [](const Attempt & a, const Attempt & b) { return a.kind < b.kind; });
+    addOptional(base, found);
+    return found;
+}
+
+}  // namespace ggufit

@@ -1,0 +1,27 @@
+// What makes one placement better than another as long as no speed is predicted: bytes off the fastest memory, splits.
+#pragma once
+
+#include <cstdint>
+
+#include "machine/machine.h"
+#include "plan/placement.h"
+
+namespace ggufit {
+
+struct Goal {
+    uint64_t host_bytes = 0;  // weights and cache that are read from system memory for each token; no input embeddings
+    uint64_t slow_bytes =
+        0;  // weights and cache on devices with less bandwidth than the fastest; 0 where not all known
+    uint32_t splits_decode = 0;  // 0 where the graph is not known
+};
+
+[[nodiscard]] Goal goalOf(const Placement & placement, const Machine & machine);
+
+/// Fewer bytes in system memory, then fewer on slower devices, then fewer splits. What changes by less than 1 % of the
+/// larger counts as equal.
+[[nodiscard]] bool better(const Goal & a, const Goal & b);
+
+/// Position of the device with the highest bandwidth, if that of every device is known, else −1.
+[[nodiscard]] int32_t fastestDevice(const Machine & machine);
+
+}  // namespace ggufit
