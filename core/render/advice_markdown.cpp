@@ -1,0 +1,251 @@
+// The document of an advice: what the plan is, what to try, what to write down, what decides.
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/units.h"
+#include "plan/choose.h"
+#include "render/advice.h"
+#include "render/markdown.h"
+#include "render/shell_words.h"
+
+namespace ggufit {
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string heading(int level, const std::string & text) {
+    return "\n" + std::string(static_cast<size_t>(level), '#') + " " + markdownText(text) + "\n\n";
+}
+
+std::string bullet(const std::string & text) { return "- " + markdownText(text) + "\n"; }
+
+std::string paragraph(const std::string & text) { return markdownText(text) + "\n"; }
+
+std::string labelled(const std::string & label, const std::string & text) {
+    return "**" + label + ":** " + markdownText(text) + "\n";
+}
+
+std::string mib(uint64_t bytes) { return formatCount(bytes / kMib + (bytes % kMib >= kMib / 2 ? 1 : 0)); }
+
+std::string signedMib(int64_t bytes) {
+    return bytes < 0 ? "−" + mib(static_cast<uint64_t>(-bytes)) : mib(static_cast<uint64_t>(bytes));
+}
+
+std::string percent(uint64_t part, uint64_t whole) {
+    return whole == 0 ? "" : formatFixed(100.0 * static_cast<double>(part) / static_cast<double>(whole), 0) + " %";
+}
+
+/// What nvidia-smi shows of a device: everything but what is free.
+uint64_t heldBytes(const PlanDevice & device) {
+    const uint64_t needed = device.model_bytes + device.context_bytes + device.compute_bytes;
+    return saturatingAdd(device.total_bytes - device.budget_bytes, needed);
+}
+
+std::string kindTitle(SuggestionKind kind) {
+    switch (kind) {
+        case SuggestionKind::aggressive: return "Suggestion A (Aggressive)";
+        case SuggestionKind::moderate: return "Suggestion B (Moderate)";
+        case SuggestionKind::optional: return "Optional";
+    }
+    return "Optional";
+}
+
+/// "Suggestion B (Moderate): -fitt 128,512".
+std::string suggestionTitle(const Suggestion & suggestion) {
+    return kindTitle(suggestion.kind) + ": " + suggestion.title;
+}
+
+std::string machineTable(const Plan & plan) {
+    Rows rows;
+    for (size_t i = 0; i < plan.devices.size(); ++i) {
+        const PlanDevice & device = plan.devices[i];
+        const double bandwidth = plan.machine.devices[i].bandwidth_gb_s;
+        std::string role = bandwidth > 0 ? "memory of " + formatFixed(bandwidth, 0) + " GB/s" : "";
+        if (device.reserved_bytes > 0) {
+            role += std::string(role.empty() ? "" : "; ") + "display and other programs hold " +
+                    formatMib(device.reserved_bytes);
+        }
+        rows.push_back({deviceLabel(plan.machine.devices[i]), formatMib(device.total_bytes),
+                        formatMib(device.budget_bytes), role});
+    }
+    const bool known = plan.host.total_bytes > 0;
+    rows.push_back({"System memory", known ? formatMib(plan.host.total_bytes) : "not given", "",
+                    plan.host.description.empty() ? "slowest" : plan.host.description + "; slowest"});
+    return markdownTable({"Device", "Total", "Free for llama.cpp", "Role"}, rows);
+}
+
+std::vector<std::string> deviceRow(const PlanDevice & device, const std::string & name) {
+    const bool known = device.total_bytes > 0;
+    return {name,
+            mib(device.model_bytes),
+            mib(device.context_bytes),
+            mib(device.compute_bytes),
+            mib(device.model_bytes + device.context_bytes + device.compute_bytes),
+            known ? mib(device.budget_bytes) : "not given",
+            known ? signedMib(device.headroom_bytes) : "",
+            known ? mib(heldBytes(device)) + " / " + percent(heldBytes(device), device.total_bytes) : ""};
+}
+
+std::string memoryTable(const Plan & plan) {
+    Rows rows;
+    for (const PlanDevice & device : plan.devices) rows.push_back(deviceRow(device, device.name));
+    rows.push_back(deviceRow(plan.host, "System memory"));
+    rows.back().back().clear();
+    std::string text = markdownTable(
+        {"MiB", "Model", "Context", "Compute", "Sum", "Free before", "Left", "Driver shows (MiB / %)"}, rows);
+    if (plan.approximate) text += "\n" + paragraph("Approximate: " + plan.approximate_because);
+    return text;
+}
+
+std::string splitsLine(const Plan & plan) {
+    if (!plan.graph.known()) return labelled("Graph splits", "not known for this architecture; read them in the log.");
+    return labelled("Graph splits", formatCount(plan.graph.splits_decode) + " for each token (bs=1), " +
+                                        formatCount(plan.graph.splits_prompt) + " for each batch of a prompt.");
+}
+
+/// The lines of a startup log that show whether the weights lie where they should.
+std::string logLines(const Plan & plan) {
+    std::string text;
+    for (const PlanDevice & device : plan.devices) {
+        if (device.model_bytes == 0) continue;
+        text += "load_tensors: " + device.name + " model buffer size = " +
+                formatFixed(static_cast<double>(device.model_bytes) / static_cast<double>(kMib), 2) + " MiB\n";
+    }
+    if (plan.graph.known()) {
+        const std::string prompt = std::to_string(plan.graph.splits_prompt);
+        const std::string decode = std::to_string(plan.graph.splits_decode);
+        text +=
+            "sched_reserve: graph splits = " +
+            (prompt == decode ? prompt
+                              : prompt + " (with bs=" + std::to_string(std::min(plan.n_ctx, plan.settings.n_ubatch)) +
+                                    "), " + decode + " (with bs=1)") +
+            "\n";
+    }
+    return text;
+}
+
+std::string argumentsBlock(const Plan & plan) {
+    return markdownFence("llama-server " + shellLine(plan.arguments) + "\n", "sh");
+}
+
+/// Section and keys of an entry, without its comments.
+std::string keysOnly(const std::string & entry) {
+    std::string out;
+    for (size_t start = 0; start < entry.size();) {
+        const size_t end = std::min(entry.find('\n', start), entry.size());
+        if (entry[start] != '#') out += entry.substr(start, end - start) + "\n";
+        start = end + 1;
+    }
+    return out;
+}
+
+std::string planSection(const Advice & advice) {
+    const Plan & plan = advice.plan;
+    std::string text = heading(2, "The plan: " + plan.summary) + markdownFence(keysOnly(plan.entry)) + "\n";
+    text += argumentsBlock(plan) + "\n" + memoryTable(plan) + "\n" + splitsLine(plan);
+    text += heading(3, "Architecture");
+    for (const Reason & reason : plan.reasons) {
+        if (reason.step != "architecture" && reason.step != "weights" && reason.step != "cache") continue;
+        text += bullet(reason.text + (reason.source.empty() ? "" : " Source: " + reason.source + "."));
+    }
+    text += heading(3, "Analysis");
+    for (const Reason & reason : plan.reasons) {
+        if (reason.step == "architecture" || reason.step == "weights" || reason.step == "cache") continue;
+        if (reason.step != "budget") text += bullet(reason.text);
+    }
+    return text + bullet(plan.limit) + "\n" + labelled("Key insight", advice.finding);
+}
+
+std::string suggestionSection(const Suggestion & suggestion) {
+    const Plan & plan = suggestion.plan;
+    std::string text = heading(2, suggestionTitle(suggestion)) + paragraph(suggestion.why) + "\n";
+    text += argumentsBlock(plan) + "\n**Against the plan:**\n\n";
+    for (const std::string & change : suggestion.changes) text += bullet(change);
+    text += "\n**Expected:** " + markdownText(plan.summary) + ".\n\n" + memoryTable(plan) + "\n" + splitsLine(plan);
+    const std::string log = logLines(plan);
+    if (!log.empty()) text += "\nIn the startup log:\n\n" + markdownFence(log);
+    text += "\n**Risk:** " + std::string(riskName(suggestion.risk)) + ".\n" + (suggestion.risks.empty() ? "" : "\n");
+    for (const std::string & risk : suggestion.risks) text += bullet(risk);
+    text += "\n" + labelled("If it fails", suggestion.if_it_fails);
+    return text + "\nEntry for models.conf:\n\n" + markdownFence(plan.entry);
+}
+
+std::string resultTable(const std::vector<std::string> & metrics, const std::string & title) {
+    Rows rows;
+    for (const std::string & metric : metrics) rows.push_back({metric});
+    return heading(3, title) + markdownTable({"Metric", "Value"}, rows);
+}
+
+std::string resultsSection(const Advice & advice) {
+    std::string text = heading(2, "Test results") +
+                       "Speeds are not estimated: measure them. VRAM is what the driver shows (nvidia-smi) once the "
+                       "server has started.\n";
+    text += resultTable(advice.metrics, "The plan");
+    for (const Suggestion & suggestion : advice.suggestions)
+        text += resultTable(advice.metrics, suggestionTitle(suggestion));
+    return text;
+}
+
+std::string procedureSection() {
+    return heading(2, "Testing procedure") +
+           "For each, in the order below:\n\n"
+           "1. Paste its entry into models.conf and start the server with it. A working entry that it replaces is "
+           "commented out, not deleted.\n"
+           "2. Compare the startup log with the lines above: model buffers by device, graph splits, no out-of-memory "
+           "error.\n"
+           "3. Read the VRAM of each GPU (nvidia-smi).\n"
+           "4. Send a short prompt that gives 50 tokens or more, and note the speed.\n"
+           "5. Send a long prompt (2,000 tokens or more), note the speed at which it is read, and see that nothing "
+           "runs out of memory: a short prompt proves nothing.\n"
+           "6. Fill in the table.\n";
+}
+
+std::string nameOf(const Advice & advice, int32_t suggestion) {
+    const auto i = static_cast<size_t>(suggestion);
+    return suggestion < 0 || i >= advice.suggestions.size() ? "The plan" : suggestionTitle(advice.suggestions[i]);
+}
+
+std::string orderSection(const Advice & advice) {
+    std::string text = heading(2, "Priority order");
+    for (size_t i = 0; i < advice.order.size(); ++i) {
+        text += std::to_string(i + 1) + ". **" + markdownText(nameOf(advice, advice.order[i].suggestion)) + "** — " +
+                markdownText(advice.order[i].text) + "\n";
+    }
+    Rows rows;
+    for (const Suggestion & suggestion : advice.suggestions) {
+        rows.push_back({suggestionTitle(suggestion), "measure", "measure", ""});
+    }
+    return text + heading(2, "Outcomes") +
+           markdownTable({"Suggestion", "Current speed (t/s)", "New speed (t/s)", "Improvement"}, rows);
+}
+
+std::string criteriaSection(const Advice & advice) {
+    std::string text = heading(2, "Decision criteria");
+    for (size_t i = 0; i < advice.criteria.size(); ++i)
+        text += std::to_string(i + 1) + ". " + markdownText(advice.criteria[i]) + "\n";
+    return text;
+}
+
+}  // namespace
+
+std::string adviceMarkdown(const Advice & advice) {
+    const Plan & plan = advice.plan;
+    std::string text = "# " + markdownText("Advice and test plan: " + plan.model.name) + "\n\n";
+    if (advice.suggestions.empty()) {
+        text += "**Status:** nothing to test.\n";
+    } else {
+        text += "**Status:** ready for testing.\n";
+    }
+    text += heading(2, "Hardware") + machineTable(plan) + planSection(advice);
+    for (const Suggestion & suggestion : advice.suggestions) text += suggestionSection(suggestion);
+    if (!plan.warnings.empty()) {
+        text += heading(2, "Warnings");
+        for (const Warning & warning : plan.warnings)
+            text += bullet(warning.text + (warning.remedy.empty() ? "" : " " + warning.remedy));
+    }
+    if (advice.suggestions.empty()) return text;
+    return text + resultsSection(advice) + procedureSection() + orderSection(advice) + criteriaSection(advice);
+}
+
+}  // namespace ggufit
