@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "advise/advise.h"
 #include "api.h"
 #include "base/units.h"
 #include "machine/machine.h"
@@ -10,6 +11,7 @@
 #include "model/model.h"
 #include "plan/overrides.h"
 #include "read_files.h"
+#include "render/advice.h"
 #include "render/json.h"
 #include "render/overrides.h"
 #include "render/shell_words.h"
@@ -130,7 +132,16 @@ std::string argumentLine(const Plan & plan, const std::string & path) {
     return shellLine(words) + "\n";
 }
 
-Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
+/// What `plan` and `advise` start from, over the wrapper's defaults.
+struct Wanted {
+    Model model;
+    Machine machine;
+    PlanRequest request;
+    std::string path;
+    std::vector<Warning> warnings;  // of the arguments
+};
+
+Result<Wanted> readWanted(const Options & options, const Environment & environment) {
     auto request = readRequest(options, environment, wrapperDefaults());
     if (!request) return request.error();
     auto machine = readMachine(options);
@@ -145,10 +156,16 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
     wanted.model_path = entryPath(firstShard(request->path, *model), options.models_dir);
     wanted.bench = options.bench;
     wanted.explain = options.explain;
-    auto plan = ggufit::plan(*model, *machine, wanted);
+    return Wanted{std::move(*model), std::move(*machine), std::move(wanted), std::move(request->path),
+                  std::move(request->arguments.warnings)};
+}
+
+Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    const auto wanted = readWanted(options, environment);
+    if (!wanted) return wanted.error();
+    auto plan = ggufit::plan(wanted->model, wanted->machine, wanted->request);
     if (!plan) return plan.error();
-    plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
-                          request->arguments.warnings.end());
+    plan->warnings.insert(plan->warnings.begin(), wanted->warnings.begin(), wanted->warnings.end());
 
     Answer answer;
     answer.exit_code = plan->verdict == Verdict::does_not_fit ? 1 : 0;
@@ -156,9 +173,22 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
         case Format::text: answer.text = renderPlan(*plan, text_options); break;
         case Format::json: answer.text = planJson(*plan); break;
         case Format::conf: answer.text = options.bench ? plan->bench_entry : plan->entry; break;
-        case Format::args: answer.text = argumentLine(*plan, firstShard(request->path, *model)); break;
+        case Format::args: answer.text = argumentLine(*plan, firstShard(wanted->path, wanted->model)); break;
     }
     if (options.format == Format::conf || options.format == Format::args) answer.warnings = plan->warnings;
+    return answer;
+}
+
+Result<Answer> runAdvise(const Options & options, const Environment & environment) {
+    const auto wanted = readWanted(options, environment);
+    if (!wanted) return wanted.error();
+    auto advice = advise(wanted->model, wanted->machine, wanted->request);
+    if (!advice) return advice.error();
+    std::vector<Warning> & warnings = advice->plan.warnings;
+    warnings.insert(warnings.begin(), wanted->warnings.begin(), wanted->warnings.end());
+    Answer answer;
+    answer.exit_code = advice->plan.verdict == Verdict::does_not_fit && advice->suggestions.empty() ? 1 : 0;
+    answer.text = options.format == Format::json ? adviceJson(*advice) : adviceMarkdown(*advice);
     return answer;
 }
 
@@ -281,6 +311,7 @@ Result<Answer> runOverrides(const Options & options, const Environment & environ
 Result<Answer> runCommand(const Options & options, const Environment & environment, const TextOptions & text_options) {
     switch (options.command) {
         case Command::plan: return runPlan(options, environment, text_options);
+        case Command::advise: return runAdvise(options, environment);
         case Command::inspect: return runInspect(options, text_options);
         case Command::estimate: return runEstimate(options, environment, text_options);
         case Command::graph: return runGraph(options, environment);

@@ -8,6 +8,7 @@ Examples:
   ggufit plan model.gguf --gpu "RTX 4090" --gpu "RTX 5070 Ti,reserved=3500MiB" --ram 64GB
   ggufit plan model.gguf --machine machine.json --format conf >> models.conf
   ggufit plan --gpu "RTX 3090" llama-server -m model.gguf -ngl 99 -c 32768
+  ggufit advise model.gguf --machine machine.json > advice.md
   ggufit inspect model-00001-of-00003.gguf
 
 Only the header of a file is read. Exit status: 0 it fits, 1 it does not fit, 2 wrong
@@ -26,6 +27,15 @@ A GPU is a name ("RTX 4090", "2x RTX 3090"), or any name with sizes:
   --gpu "My card,vram=24GB,free=20GB,cc=8.9,backend=CUDA"
 
 Exit status: 0 it fits, 1 it does not fit, 2 wrong usage, 3 wrong input, 4 unsupported.)";
+
+const char * const kAdviseFooter = R"(
+Writes Markdown: the plan, an aggressive and a moderate suggestion that fit by the same
+count, each with arguments, memory by device, graph splits, risk and an entry to paste;
+empty tables for the results, the order in which to test, and what decides. Where nothing
+better is left it says so. llama-server's arguments and defaults are those of `plan`.
+
+Exit status: 0 the plan or a suggestion fits, 1 none does, 2 wrong usage, 3 wrong input,
+4 unsupported.)";
 
 const char * const kInspectFooter = R"(
 Any shard of a split model may be given; the others are found beside it.)";

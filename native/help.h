@@ -7,6 +7,7 @@ namespace ggufit::cli {
 
 extern const char * const kRootFooter;
 extern const char * const kPlanFooter;
+extern const char * const kAdviseFooter;
 extern const char * const kInspectFooter;
 extern const char * const kEstimateFooter;
 extern const char * const kGraphFooter;

@@ -54,24 +54,42 @@ void addFormat(CLI::App & app, Texts & texts, const std::vector<std::string> & f
     app.add_flag("--json", texts.json, "The same as --format json")->group("Output");
 }
 
-void addPlan(CLI::App & root, Options & options, Texts & texts) {
-    CLI::App & app = *root.add_subcommand("plan", "Choose a placement and write the models.conf entry");
-    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
-    addMachineOptions(app, options);
+void addContextOptions(CLI::App & app, Options & options) {
     app.add_option("--ctx", options.ctx, "Context in tokens, as \"131072\" or \"128k\"; the same as -c")
         ->type_name("TOKENS")
         ->group("Settings");
     app.add_option("--kv", options.kv, "Type of the K and V cache, as \"q8_0\"; the same as -ctk and -ctv")
         ->type_name("TYPE")
         ->group("Settings");
-    addChoice(app, "--profile", texts.profile, {"production", "bench"}, "What the plan is for", "Entry");
+}
+
+void addEntryOptions(CLI::App & app, Options & options) {
     app.add_option("--id", options.id, "Section of the entry")->type_name("ID")->group("Entry");
     app.add_option("--models-dir", options.models_dir, "Folder that MODEL= is relative to")
         ->type_name("DIR")
         ->group("Entry");
+}
+
+void addPlan(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("plan", "Choose a placement and write the models.conf entry");
+    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    addMachineOptions(app, options);
+    addContextOptions(app, options);
+    addChoice(app, "--profile", texts.profile, {"production", "bench"}, "What the plan is for", "Entry");
+    addEntryOptions(app, options);
     addExplain(app, options);
     addFormat(app, texts, {"text", "conf", "args", "json"});
     app.footer(kPlanFooter);
+}
+
+void addAdvise(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("advise", "Write a test plan of what may be better than the plan");
+    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    addMachineOptions(app, options);
+    addContextOptions(app, options);
+    addEntryOptions(app, options);
+    addFormat(app, texts, {"markdown", "json"});
+    app.footer(kAdviseFooter);
 }
 
 void addInspect(CLI::App & root, Texts & texts) {
@@ -130,6 +148,7 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     app->require_subcommand(1);
     app->footer(kRootFooter);
     addPlan(*app, options, texts);
+    addAdvise(*app, options, texts);
     addInspect(*app, texts);
     addEstimate(*app, options, texts);
     addGraph(*app, options, texts);
@@ -219,7 +238,8 @@ Error unknownCommand(const std::string & word) {
     if (word.ends_with(".gguf"))
         return usage(word, "say what to do with it: `ggufit plan " + word + "` or `ggufit inspect " + word + "`.");
     if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
-    return usage(word, "no such command; there are plan, inspect, estimate, graph and overrides. See `ggufit --help`.");
+    return usage(
+        word, "no such command; there are plan, advise, inspect, estimate, graph and overrides. See `ggufit --help`.");
 }
 
 }  // namespace
@@ -255,6 +275,7 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
         return usage("", std::string(error.what()) + ". See `ggufit " + words.front() + " --help`.");
     }
     options.command = words.front() == "plan"        ? Command::plan
+                      : words.front() == "advise"    ? Command::advise
                       : words.front() == "inspect"   ? Command::inspect
                       : words.front() == "graph"     ? Command::graph
                       : words.front() == "overrides" ? Command::overrides

@@ -38,7 +38,7 @@ std::string small() { return sparseModel("qwen3-14b-q4_k_m"); }
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(help_goes_to_standard_output_and_is_pinned) {
-    for (const char * command : {"", "plan", "inspect", "estimate", "graph", "overrides"}) {
+    for (const char * command : {"", "plan", "advise", "inspect", "estimate", "graph", "overrides"}) {
         std::vector<std::string> words;
         if (*command != '\0') words.push_back(command);
         words.push_back("--help");
@@ -249,6 +249,38 @@ BOOST_AUTO_TEST_CASE(explain_names_what_fills_a_buffer_and_measures_what_would_s
     BOOST_TEST(!holds(text, "leaf_"), text);
     BOOST_TEST(holds(plan({small(), "--explain"}).out, "what it holds"));
     BOOST_TEST(!holds(plan({small()}).out, "what it holds"));
+}
+
+BOOST_AUTO_TEST_CASE(advise_writes_a_document_or_json_and_says_by_its_status_whether_anything_fits) {
+    const auto advised = [](std::vector<std::string> more) {
+        std::vector<std::string> words = {"advise", small(), "--gpu", "RTX 4090", "--ram", "64GB"};
+        words.insert(words.end(), more.begin(), more.end());
+        return ggufit::test::ggufit(words);
+    };
+    const Run text = advised({"--id", "my.model"});
+    BOOST_TEST(text.exit_code == 0, text.err);
+    BOOST_TEST(text.err == "");
+    BOOST_TEST(text.out.starts_with("# Advice and test plan: "), text.out.substr(0, 80));
+    BOOST_TEST(holds(text.out, "\n[my-model-aggressive]\n"));
+    BOOST_TEST(holds(text.out, "\n[my-model-moderate]\n"));
+    BOOST_TEST(text.out == advised({"--id", "my.model", "--format", "markdown"}).out);
+
+    const auto json = nlohmann::json::parse(advised({"--json", "-c", "8192", "--no-such-argument"}).out);
+    BOOST_TEST(json["plan"]["n_ctx"] == 8192);
+    BOOST_TEST(holds(json["plan"]["warnings"].dump(), "--no-such-argument"));
+    for (const auto & one : json["suggestions"]) {
+        if (one["kind"] != "optional") BOOST_TEST(one["plan"]["n_ctx"] == 8192);
+    }
+
+    const Run by_hand = advised({"-ngl", "99", "-c", "1048576"});  // --fit would shorten nothing that was given
+    BOOST_TEST(by_hand.exit_code == 0, by_hand.err);
+    BOOST_TEST(holds(by_hand.out, "The plan does not fit"));
+    const Run none =
+        ggufit::test::ggufit({"advise", sparseModel("deepseek-v3.1-q4_k_m"), "--gpu", "RTX 4090", "--ram", "64GB"});
+    BOOST_TEST(none.exit_code == 1);
+    BOOST_TEST(holds(none.out, "nothing to test"));
+    failsWith(ggufit::test::ggufit({"advise", small()}), 2, "no GPU given");
+    failsWith(advised({"--format", "conf"}), 2, "--format");
 }
 
 BOOST_AUTO_TEST_CASE(estimate_answers_in_json_and_as_a_table) {
