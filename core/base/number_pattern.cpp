@@ -40,12 +40,13 @@ Texts alternativesOf(const Texts & texts) {
     std::map<char, Texts> rests;
     for (const std::string & text : texts) rests[text.front()].push_back(text.substr(1));
     std::vector<std::pair<Texts, std::string>> groups;  // what may follow, after which digits
-    for (auto & [digit, rest] : rests) {
-        const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto & g) { return g.first == rest; });
+    for (const auto & after : rests) {
+        const auto same =
+            std::find_if(groups.begin(), groups.end(), [&](const auto & group) { return group.first == after.second; });
         if (same != groups.end()) {
-            same->second += digit;
+            same->second += after.first;
         } else {
-            groups.emplace_back(std::move(rest), std::string(1, digit));
+            groups.emplace_back(after.second, std::string(1, after.first));
         }
     }
     Texts alternatives;

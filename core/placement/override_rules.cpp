@@ -164,6 +164,7 @@ class Merger {
             suffixes[{std::get<0>(key), std::get<1>(key), list}].push_back(std::get<2>(key));
         }
         std::vector<Exception> exceptions;
+        exceptions.reserve(suffixes.size());
         for (const auto & [key, list] : suffixes) {
             exceptions.push_back({prefix, std::get<1>(key), std::get<2>(key), list, std::get<0>(key)});
         }

@@ -13,6 +13,7 @@
 #include "plan/choose.h"
 #include "plan/devices.h"
 #include "plan/fill_layers.h"
+#include "plan/override_words.h"
 #include "settings/arguments.h"
 
 namespace ggufit {
@@ -194,7 +195,7 @@ class Writer {
             tensor.rule = rule == rule_of.end() ? -1 : rule->second;
             const auto usual = natural_device.find(weight.tensor);
             const bool moved = !weight.duplicate && usual != natural_device.end() && usual->second != weight.device;
-            tensor.why = whyOf(tensor, moved, placed->layer_devices);
+            tensor.why = tensorWhy(facts(), tensor, moved, placed->layer_devices);
             ++at(weight.device).n_tensors;
             tensors.push_back(std::move(tensor));
         }
@@ -208,157 +209,44 @@ class Writer {
         std::stable_sort(tensors.begin(), tensors.end(),
                          [](const AnalysedTensor & a, const AnalysedTensor & b) { return a.tensor < b.tensor; });
         plan_.tensors = std::move(tensors);
-        writeRuleWhys();
+        for (const OverrideRule & rule : plan_.rules) plan_.rule_whys.push_back(ruleWhy(facts(), rule));
         return std::nullopt;
     }
 
-    [[nodiscard]] std::string nameOf(int32_t device) const {
-        return device == kHost ? "system memory" : machine_.devices[static_cast<size_t>(device)].name;
-    }
-
-    [[nodiscard]] std::string whyOf(const AnalysedTensor & tensor, bool moved,
-                                    const std::vector<int32_t> & layers) const {
-        const TensorRole & role = model_.roles[tensor.tensor];
-        if (tensor.copy) {
-            return role.block < 0 && role.layer == TensorLayer::repeating
-                       ? "a copy for the layers of " + nameOf(tensor.device)
-                       : "a copy for the output layer";
-        }
-        if (role.layer == TensorLayer::input) return "input embeddings are looked up in system memory";
-        if (role.layer == TensorLayer::output && role.block < 0)
-            return "part of the output layer, which is the last one";
-        if (role.block < 0) return "used by all layers, made where the first one is";
-        const auto il = static_cast<size_t>(role.block);
-        const int32_t layer = il + 1 < layers.size() ? layers[il] : kHost;
-        const std::string which = "layer " + std::to_string(role.block);
-        if (moved) {
-            if (experts_on_cpu_ && role.expert && tensor.device == kHost)
-                return "prioritize_experts_on_cpu keeps routed experts in system memory";
-            if (plan_.strategy == Strategy::given) return "a given override takes it off " + nameOf(layer);
-            if (role.expert && tensor.device == kHost)
-                return "routed experts leave first, and " + nameOf(layer) + " has no room for those of " + which;
-            return nameOf(layer) + " has no room for this part of " + which;
-        }
-        if (tensor.device != layer) return nameOf(layer) + " can't use it, so it stays in system memory";
-        if (layer == kHost) return which + " stays in system memory (-ngl " + nglText() + ")";
-        return which + " is on " + nameOf(layer) + ", with its attention and cache";
-    }
-
-    [[nodiscard]] std::string nglText() const { return std::to_string(plan_.settings.n_gpu_layers); }
-
-    void writeRuleWhys() {
-        for (const OverrideRule & rule : plan_.rules) {
-            const bool experts = std::all_of(rule.tensors.begin(), rule.tensors.end(),
-                                             [&](uint32_t tensor) { return model_.roles[tensor].expert; });
-            std::string why;
-            if (!rule.moves) {
-                why = rule.device == kHost
-                          ? "layers that -ngl " + nglText() + " leaves in system memory"
-                          : "layers of " + nameOf(rule.device) + (used_.size() > 1 ? ", as -ts has it" : "");
-            } else if (experts) {
-                why = "routed experts that " +
-                      std::string(rule.device == kHost ? "stay in system memory" : "go to " + nameOf(rule.device));
-            } else {
-                why = "parts of layers that go to " + nameOf(rule.device);
-            }
-            plan_.rule_whys.push_back(std::move(why));
-        }
-    }
+    [[nodiscard]] OverrideFacts facts() const { return {model_, machine_, plan_, used_, experts_on_cpu_}; }
 
     void note(const Placement & chosen, const Placement & written) {
         if (used_.empty()) {
-            say("No GPU is used, so there is nothing to override.");
+            plan_.notes.emplace_back("No GPU is used, so there is nothing to override.");
             return;
         }
-        noteFit();
-        noteExperts(written);
+        plan_.notes.push_back(fitNote(facts()));
+        if (hasExperts(model_)) {
+            plan_.notes.push_back(expertNote(facts(), written, experts_on_cpu_ ? withoutPreference() : std::nullopt));
+        } else if (request_.config.prioritize_experts_on_cpu) {
+            plan_.notes.emplace_back("prioritize_experts_on_cpu is true, but this model has no experts.");
+        }
         if (!request_.config.maximize_gpu_layers) {
-            say(placesByHand(request_.settings) ? "maximize_gpu_layers is false, but the placement is given by hand."
-                                                : "maximize_gpu_layers is false: layers that do not fit whole stay in "
-                                                  "system memory.");
+            plan_.notes.emplace_back(
+                placesByHand(request_.settings)
+                    ? "maximize_gpu_layers is false, but the placement is given by hand."
+                    : "maximize_gpu_layers is false: layers that do not fit whole stay in system memory.");
         }
         const bool moves =
             std::any_of(plan_.rules.begin(), plan_.rules.end(), [](const OverrideRule & rule) { return rule.moves; });
-        if (!moves) {
-            std::string text =
-                "No tensor leaves its layer here: the rules only restate what the other arguments say, "
-                "which do without them";
-            if (chosen.estimate.graph.pipeline)
-                text += ", and any -ot switches pipeline parallelism off, which makes prompts faster";
-            say(text + ".");
-        }
-        noteMargins(written);
+        if (!moves) plan_.notes.push_back(restatingNote(chosen));
+        for (std::string & text : marginNotes(facts(), written, asked_)) plan_.notes.push_back(std::move(text));
     }
 
-    void noteFit() {
-        const Settings & settings = plan_.settings;
-        std::string text =
-            "These rules switch --fit off, which works only while -ngl, -ts and -ot are left alone: -ngl " + nglText();
-        if (settings.split_mode == SplitMode::none) {
-            text += " -sm none" + (settings.main_gpu == 0 ? "" : " -mg " + std::to_string(settings.main_gpu));
-        }
-        for (size_t i = 0; i < settings.tensor_split.size(); ++i) {
-            text += (i == 0 ? " -ts " : ",") + formatFixed(settings.tensor_split[i], 0);
-        }
-        text += " -fit off belong to them.";
-        if (!settings.tensor_split.empty())
-            text += " A layer's cache lies where -ts puts the layer, so the two must not be changed apart.";
-        say(std::move(text));
+    /// What the plan would do with experts if the configuration left them alone.
+    [[nodiscard]] std::optional<PlacedLayers> withoutPreference() const {
+        Settings settings = asked_;
+        settings.type_k = plan_.settings.type_k;  // of the fallback
+        settings.type_v = plan_.settings.type_v;
+        const auto choice = choose(model_, machine_, settings, Explain::no);
+        if (!choice || choice->placement.verdict == Verdict::does_not_fit) return std::nullopt;
+        return countExperts(choice->placement);
     }
-
-    void noteExperts(const Placement & written) {
-        if (request_.config.prioritize_experts_on_cpu && !hasExperts(model_)) {
-            say("prioritize_experts_on_cpu is true, but this model has no experts.");
-            return;
-        }
-        if (!hasExperts(model_)) return;
-        if (!experts_on_cpu_) {
-            const PlacedLayers experts = countExperts(written);
-            say("Experts in system memory are a trade-off, no default: those of " + formatCount(experts.on_devices) +
-                " of " + formatCount(experts.total) + " layers are on the GPUs.");
-            return;
-        }
-        std::string text = "prioritize_experts_on_cpu is true: all routed experts are in system memory, " +
-                           formatGib(expertBytes(kHost)) + ", whether a GPU has room for them or not";
-        Settings free = plan_.settings;
-        free.override_tensors = asked_.override_tensors;
-        free.n_gpu_layers = asked_.n_gpu_layers;
-        free.tensor_split = asked_.tensor_split;
-        free.split_mode = asked_.split_mode;
-        free.main_gpu = asked_.main_gpu;
-        free.fit = asked_.fit;
-        free.fit_target_mib = asked_.fit_target_mib;
-        free.fit_ctx = asked_.fit_ctx;
-        markGiven(free);
-        const auto choice = choose(model_, machine_, free, Explain::no);
-        if (choice && choice->placement.verdict != Verdict::does_not_fit) {
-            const PlacedLayers experts = countExperts(choice->placement);
-            text += "; without it those of " + formatCount(experts.on_devices) + " of " + formatCount(experts.total) +
-                    " layers would be on the GPUs, which is faster";
-        }
-        say(text + ".");
-    }
-
-    [[nodiscard]] uint64_t expertBytes(int32_t device) const {
-        uint64_t sum = 0;
-        for (const AnalysedTensor & tensor : plan_.tensors) {
-            if (tensor.loaded && tensor.device == device && model_.roles[tensor.tensor].expert)
-                sum = saturatingAdd(sum, tensor.bytes);
-        }
-        return sum;
-    }
-
-    void noteMargins(const Placement & written) {
-        for (size_t i = 0; i < used_.size(); ++i) {
-            const int64_t left = written.headroom_bytes[used_[i]];
-            const uint64_t margin = marginBytes(asked_, i);
-            if (!written.used[used_[i]] || left < 0 || static_cast<uint64_t>(left) >= margin) continue;
-            say(machine_.devices[used_[i]].name + " has " + formatMib(static_cast<uint64_t>(left)) +
-                " left, less than the margin of " + formatMib(margin) + ".");
-        }
-    }
-
-    void say(std::string text) { plan_.notes.push_back(std::move(text)); }
 
     const Model & model_;
     const Machine & machine_;

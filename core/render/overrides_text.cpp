@@ -21,7 +21,12 @@ std::string item(const std::string & mark, const std::string & text, const TextO
     std::string out;
     const uint32_t room = options.width > 24 ? options.width - 4 : 20;
     for (const std::string & line : wrapText(safeTerminal(text), room)) {
-        out += (out.empty() ? "  " + mark + " " : "    ") + line + "\n";
+        if (out.empty()) {
+            out.append("  ").append(mark).append(" ");
+        } else {
+            out += "    ";
+        }
+        out.append(line).append("\n");
     }
     return out;
 }
