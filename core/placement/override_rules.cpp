@@ -12,13 +12,15 @@
 #include "base/number_pattern.h"
 #include "base/regex.h"
 #include "base/units.h"
+#include "base/values.h"
 
 namespace ggufit {
 
 namespace {
 
 constexpr size_t kMostRules = 4095;           // llama_max_tensor_buft_overrides(), less the end mark
-constexpr uint64_t kMostMatches = 4'000'000;  // rules × tensors; real models need some ten thousand
+constexpr uint64_t kMostMatches = 1'000'000;  // rules × tensors; real models need some ten thousand
+constexpr uint32_t kMostLayers = 1024;
 
 using Layers = std::vector<uint32_t>;
 using Words = std::vector<std::string>;
@@ -109,8 +111,8 @@ class Merger {
             if (!layers.empty()) {
                 const auto between = others.upper_bound(layers.back());
                 const bool free = between == others.end() || *between > layer;
-                // further apart than any model has layers: only names that make no sense are
-                if (free && layer - layers.back() <= 1024) {
+                // numbers beyond those of any model make no sense, and no room is filled up for them
+                if (free && layer < kMostLayers) {
                     for (uint32_t gap = layers.back() + 1; gap < layer; ++gap) layers.push_back(gap);
                 }
             }
@@ -222,7 +224,7 @@ class Merger {
                 return unsupported(rule.rule.buffer, "a device of this name can't stand in -ot; call it CUDA0 or so.");
             }
             auto pattern = Regex::compile(rule.rule.pattern);
-            if (!pattern) return unsupported("-ot " + rule.rule.pattern, pattern.error().text());
+            if (!pattern) return unsupported("-ot " + quotedText(rule.rule.pattern), pattern.error().detail);
             patterns.push_back(std::move(*pattern));
         }
         for (const PlacedWeight & weight : weights_.weights) {
