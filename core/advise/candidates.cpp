@@ -57,7 +57,7 @@ std::optional<Attempt> tried(const AttemptBase & base, SuggestionKind kind, cons
     if (!choice || choice->placement.verdict == Verdict::does_not_fit) return std::nullopt;
     if (choice->placement.strategy == Strategy::fit && choice->placement.fit.status != FitStatus::success)
         return std::nullopt;
-    return Attempt{kind, settings, std::move(choice->placement), std::move(why)};
+    return Attempt{kind, settings, std::move(choice->placement), std::move(why), false};
 }
 
 Settings withMargins(const AttemptBase & base, SuggestionKind kind, Settings settings) {
@@ -102,14 +102,14 @@ std::optional<Attempt> bestForDecode(const AttemptBase & base, SuggestionKind ki
     std::optional<Attempt> best;
     Goal goal = base.goal;
     for (const Attempt & known : found) {
-        const Goal reached = goalOf(known.placement, base.machine);
+        const Goal reached = goalOf(known.placement, base.machine, base.devices);
         if (better(reached, goal)) goal = reached;
     }
     const Goal known_goal = goal;
     for (auto & [settings, why] : decodeCandidates(base, kind)) {
         auto attempt = tried(base, kind, settings, std::move(why));
         if (!attempt || !isNew(base, found, attempt->placement)) continue;
-        const Goal reached = goalOf(attempt->placement, base.machine);
+        const Goal reached = goalOf(attempt->placement, base.machine, base.devices);
         if (!better(reached, goal)) continue;
         goal = reached;
         best = std::move(attempt);
@@ -117,24 +117,31 @@ std::optional<Attempt> bestForDecode(const AttemptBase & base, SuggestionKind ki
     if (best || kind == SuggestionKind::moderate) return best;
     best = moveToFastestCard(base);
     if (!best || !isNew(base, found, best->placement)) return std::nullopt;
-    if (!better(goalOf(best->placement, base.machine), known_goal)) return std::nullopt;
+    if (!better(goalOf(best->placement, base.machine, base.devices), known_goal)) return std::nullopt;
     return best;
 }
 
-/// Where the whole model lies on cards, memory that is left may speed up long prompts.
+/// Where the whole model lies on cards, memory that is left may speed up long prompts. The aggressive one keeps what
+/// the moderate one gained for each token.
 std::optional<Attempt> bestForPrompts(const AttemptBase & base, SuggestionKind kind, const Found & found) {
-    if (!allOnDevices(base.placement)) return std::nullopt;
     const bool moderate = kind == SuggestionKind::moderate;
-    const uint32_t most = moderate ? std::max(kLargeUbatch / 2, 2 * base.open.n_ubatch) : kLargeUbatch;
+    const Attempt * gained = nullptr;
+    for (const Attempt & known : found) {
+        if (better(goalOf(known.placement, base.machine, base.devices), base.goal)) gained = &known;
+    }
+    if (!allOnDevices(gained != nullptr ? gained->placement : base.placement)) return std::nullopt;
+    const Settings & start = gained != nullptr ? gained->settings : base.open;
+    const Goal goal = gained != nullptr ? goalOf(gained->placement, base.machine, base.devices) : base.goal;
+    const uint32_t most = moderate ? std::max(kLargeUbatch / 2, 2 * start.n_ubatch) : kLargeUbatch;
     for (const uint32_t n_ubatch : {kLargeUbatch, kLargeUbatch / 2}) {
-        if (n_ubatch <= base.open.n_ubatch || n_ubatch > most) continue;
-        for (const Settings & start : {base.open, withMargins(base, kind, base.open)}) {
-            auto attempt = tried(base, kind, withUbatch(start, n_ubatch),
+        if (n_ubatch <= start.n_ubatch || n_ubatch > most) continue;
+        for (const Settings & settings : {start, withMargins(base, kind, start)}) {
+            auto attempt = tried(base, kind, withUbatch(settings, n_ubatch),
                                  "The model lies on the GPUs already; memory that is left can read long prompts in "
                                  "larger pieces.");
             if (!attempt || !isNew(base, found, attempt->placement)) continue;
             if (moderate && attempt->placement.verdict != Verdict::fits) continue;
-            if (!better(base.goal, goalOf(attempt->placement, base.machine))) return attempt;
+            if (!better(goal, goalOf(attempt->placement, base.machine, base.devices))) return attempt;
         }
     }
     return std::nullopt;
@@ -171,12 +178,17 @@ std::optional<Attempt> safer(const AttemptBase & base, const Found & found) {
         auto attempt = tried(base, SuggestionKind::moderate, withUbatch(base.open, kSmallUbatch),
                              "Nothing reads fewer bytes for each token; this leaves more memory free, should the plan "
                              "run out of it.");
-        if (leavesMore(attempt) && !better(base.goal, goalOf(attempt->placement, base.machine))) return attempt;
+        if (leavesMore(attempt) && !better(base.goal, goalOf(attempt->placement, base.machine, base.devices))) {
+            attempt->safer = true;
+            return attempt;
+        }
     }
     auto attempt = tried(base, SuggestionKind::moderate, withRoom(base),
                          "Nothing reads fewer bytes for each token; this leaves more memory free, should the plan run "
                          "out of it, and costs speed.");
-    return leavesMore(attempt) ? std::move(attempt) : std::nullopt;
+    if (!leavesMore(attempt)) return std::nullopt;
+    attempt->safer = true;
+    return attempt;
 }
 
 /// Whether the weights are more than all memory there is, so that no setting helps.
@@ -264,7 +276,7 @@ void addOptional(const AttemptBase & base, Found & found) {
     for (auto & [settings, why] : optionalCandidates(base)) {
         auto attempt = tried(base, SuggestionKind::optional, settings, std::move(why));
         if (!attempt || !isNew(base, found, attempt->placement)) continue;
-        const Goal goal = goalOf(attempt->placement, base.machine);
+        const Goal goal = goalOf(attempt->placement, base.machine, base.devices);
         const bool after_weights = settings.type_k == GgmlType::q4_0;  // pointless where it gains none
         if (after_weights && !better(goal, base.goal)) continue;
         if (allOnDevices(base.placement) && better(base.goal, goal)) continue;  // not at the price of speed
@@ -281,7 +293,7 @@ Result<AttemptBase> attemptBase(const Model & model, const Machine & machine, co
     const Settings open = automatic(asked);
     auto devices = usedDevices(machine, open);
     if (!devices) return devices.error();
-    const Goal goal = goalOf(choice->placement, machine);
+    const Goal goal = goalOf(choice->placement, machine, *devices);
     return AttemptBase{model, machine, asked, open, std::move(choice->placement), goal, std::move(*devices)};
 }
 

@@ -18,6 +18,7 @@ struct Attempt {
     Settings settings;  // that makePlan plans as `placement`
     Placement placement;
     std::string why;
+    bool safer = false;  // gains nothing but memory that stays free
 };
 
 /// Everything that attempts are compared with.

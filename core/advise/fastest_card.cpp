@@ -91,12 +91,13 @@ std::optional<Attempt> moveToFastestCard(const AttemptBase & base) {
         if (placement) best = std::move(placement);
     }
     if (!best) return std::nullopt;
-    const uint64_t slow_bytes = goalOf(*best, base.machine).slow_bytes;
+    const uint64_t slow_bytes = goalOf(*best, base.machine, base.devices).slow_bytes;
     if (saturatingMul(slow_bytes, 100) > saturatingMul(base.goal.slow_bytes, 95)) return std::nullopt;
     const Settings settings = best->asked;
     return Attempt{SuggestionKind::aggressive, settings, std::move(*best),
                    "More layers on the card with the most bandwidth, which --fit does not look at. -ts switches --fit "
-                   "off."};
+                   "off.",
+                   false};
 }
 
 }  // namespace ggufit

@@ -25,29 +25,25 @@ uint64_t readBytes(const DeviceEstimate & device) {
     return sum;
 }
 
-}  // namespace
-
-int32_t fastestDevice(const Machine & machine) {
-    int32_t fastest = -1;
+/// 0 where one is not known.
+double highestBandwidth(const Machine & machine, const std::vector<uint32_t> & devices) {
     double most = 0;
-    for (size_t i = 0; i < machine.devices.size(); ++i) {
+    for (const uint32_t i : devices) {
         const double bandwidth = machine.devices[i].bandwidth_gb_s;
-        if (bandwidth <= 0) return -1;
-        if (bandwidth <= most) continue;
-        most = bandwidth;
-        fastest = static_cast<int32_t>(i);
+        if (bandwidth <= 0) return 0;
+        most = std::max(most, bandwidth);
     }
-    return fastest;
+    return most;
 }
 
-Goal goalOf(const Placement & placement, const Machine & machine) {
+}  // namespace
+
+Goal goalOf(const Placement & placement, const Machine & machine, const std::vector<uint32_t> & devices) {
     Goal goal;
     goal.host_bytes = readBytes(placement.estimate.host);
     goal.splits_decode = placement.estimate.graph.splits_decode;
-    const int32_t fastest = fastestDevice(machine);
-    if (fastest < 0) return goal;
-    const double most = machine.devices[static_cast<size_t>(fastest)].bandwidth_gb_s;
-    for (size_t i = 0; i < machine.devices.size(); ++i) {
+    const double most = highestBandwidth(machine, devices);
+    for (const uint32_t i : devices) {
         if (machine.devices[i].bandwidth_gb_s >= most) continue;
         goal.slow_bytes = saturatingAdd(goal.slow_bytes, readBytes(placement.estimate.devices[i]));
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "machine/machine.h"
 #include "plan/placement.h"
@@ -15,13 +16,11 @@ struct Goal {
     uint32_t splits_decode = 0;  // 0 where the graph is not known
 };
 
-[[nodiscard]] Goal goalOf(const Placement & placement, const Machine & machine);
+/// `devices`: positions of those that may be used.
+[[nodiscard]] Goal goalOf(const Placement & placement, const Machine & machine, const std::vector<uint32_t> & devices);
 
 /// Fewer bytes in system memory, then fewer on slower devices, then fewer splits. What changes by less than 1 % of the
 /// larger counts as equal.
 [[nodiscard]] bool better(const Goal & a, const Goal & b);
-
-/// Position of the device with the highest bandwidth, if that of every device is known, else −1.
-[[nodiscard]] int32_t fastestDevice(const Machine & machine);
 
 }  // namespace ggufit

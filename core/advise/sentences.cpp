@@ -169,7 +169,7 @@ std::string titleOf(const Attempt & attempt, const AttemptBase & base) {
 std::vector<std::string> changesOf(const Attempt & attempt, const AttemptBase & base) {
     const Placement & now = attempt.placement;
     const Placement & before = base.placement;
-    const Goal goal = goalOf(now, base.machine);
+    const Goal goal = goalOf(now, base.machine, base.devices);
     Words list;
     addBytes(list, "Weights and cache read from system memory", goal.host_bytes, base.goal.host_bytes, kNoise);
     addCount(list, "Layers on GPUs", countLayers(now).on_devices, countLayers(before).on_devices);
@@ -276,7 +276,8 @@ std::string findingOf(const std::vector<Attempt> & attempts, const AttemptBase &
             "All layers are on GPUs; what is left to gain is fewer bytes on the slower cards and fewer graph splits.";
     } else {
         text =
-            "The whole model is on the fastest memory there is, so there is little to gain for each token: what is "
+            "The whole model is on the fastest memory that may be used, so there is little to gain for each token: "
+            "what is "
             "left is the micro-batch, the context and the cache type.";
     }
     const std::string tried = ": smaller margins, another micro-batch and other splits gain less than 1 %";
@@ -299,13 +300,13 @@ std::vector<TestStep> testOrder(const std::vector<Attempt> & attempts, const Att
     const Attempt * aggressive = ofKind(attempts, SuggestionKind::aggressive);
     const bool both = moderate != nullptr && aggressive != nullptr;
     const bool all_first = both && allOnDevices(aggressive->placement) && !allOnDevices(moderate->placement);
-    const bool way_back = moderate != nullptr && fits && better(base.goal, goalOf(moderate->placement, base.machine));
+    const bool way_back = moderate != nullptr && moderate->safer;
     if (all_first) {
         add(SuggestionKind::aggressive, "It alone keeps everything on GPUs: whether that holds decides most.");
         add(SuggestionKind::moderate, "The way back where that fails.");
     } else if (way_back) {
         add(SuggestionKind::aggressive, "What is left to gain.");
-        add(SuggestionKind::moderate, "Only where the plan itself is not stable: it costs speed.");
+        add(SuggestionKind::moderate, "Only where the plan itself is not stable: it leaves more memory free.");
     } else {
         add(SuggestionKind::moderate, "The safest change.");
         add(SuggestionKind::aggressive, both ? "Only where the moderate one is stable." : "The plan is the way back.");

@@ -264,6 +264,26 @@ BOOST_AUTO_TEST_CASE(a_tight_plan_that_can_t_be_improved_gets_a_safer_one) {
     BOOST_TEST(holds(moderate.why, "more memory free"));
 }
 
+BOOST_AUTO_TEST_CASE(cards_that_are_not_to_be_used_are_not_compared_with) {
+    const Advice advice = adviceFor("qwen3-14b-q4_k_m", seedMachine(), {"-dev", "CUDA1", "-c", "8192"});
+    BOOST_TEST(holds(advice.finding, "fastest memory that may be used"), advice.finding);
+    for (const Suggestion & one : advice.suggestions) BOOST_TEST(!one.plan.devices[0].used, one.title);
+}
+
+BOOST_AUTO_TEST_CASE(the_aggressive_one_keeps_what_the_moderate_one_gains) {
+    // With an f16 cache two cards are needed, with q8_0 one.
+    const Advice advice =
+        adviceFor("glm-4.7-flash-q4_k_m", seedMachine(), {"-ctk", "f16", "-ctv", "f16", "-c", "202752"});
+    const Suggestion & moderate = need(advice, SuggestionKind::moderate);
+    const Suggestion & aggressive = need(advice, SuggestionKind::aggressive);
+    BOOST_TEST(advice.plan.devices[1].used);
+    for (const Suggestion * one : {&moderate, &aggressive}) {
+        BOOST_TEST(!one->plan.devices[1].used);
+        BOOST_TEST((one->plan.settings.type_k == GgmlType::q8_0));
+    }
+    BOOST_TEST(aggressive.plan.settings.n_ubatch > moderate.plan.settings.n_ubatch);
+}
+
 BOOST_AUTO_TEST_CASE(a_placement_by_hand_that_does_not_fit_is_answered_with_fit) {
     const Advice advice = adviceFor("qwen3-coder-next-q5_k_m", seedMachine(), {"-ngl", "99"});
     BOOST_TEST(verdictName(advice.plan.verdict) == "does_not_fit");
