@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kLongestBaseId = 48;  // leaves room for the ending: ids are cut at 64
 
-Result<Plan> planned(const Model & model, const Machine & machine, PlanRequest request) {
+Result<Plan> planned(const Model & model, const Machine & machine, const PlanRequest & request) {
     auto plan = makePlan(model, machine, request);
     if (!plan) return plan.error();
     plan->id = entryId(*plan, request);
@@ -59,8 +59,8 @@ Result<Advice> advise(const Model & model, const Machine & machine, const PlanRe
     size_t n_optional = 0;
     for (const Attempt & attempt : attempts) {
         std::string ending = suggestionKindName(attempt.kind);
-        if (attempt.kind == SuggestionKind::optional) ending += "-" + std::to_string(++n_optional);
-        auto suggestion = suggestionOf(attempt, *base, request, id + "-" + ending);
+        if (attempt.kind == SuggestionKind::optional) ending.append("-").append(std::to_string(++n_optional));
+        auto suggestion = suggestionOf(attempt, *base, request, std::string(id).append("-").append(ending));
         if (!suggestion) return suggestion.error();
         advice.suggestions.push_back(std::move(*suggestion));
     }
