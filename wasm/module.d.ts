@@ -245,6 +245,29 @@ export interface ComputeExplanation {
   levers: ComputeLever[];
 }
 
+/** The largest context with which a placement keeps its margins; 0 where not even 1,024 tokens fit. */
+export interface LargestContext {
+  name: string;
+  label: string;
+  type_k: string;
+  type_v: string;
+  n_ctx: number;
+  /** It is all of the trained context. */
+  trained: boolean;
+}
+
+/** A single change that reaches the goal. */
+export interface Remedy {
+  name: string;
+  change: string;
+  text: string;
+}
+
+export interface Remedies {
+  goal: 'none' | 'fits' | 'all_on_gpus';
+  changes: Remedy[];
+}
+
 export interface Plan {
   model: Card;
   machine: Machine;
@@ -264,6 +287,8 @@ export interface Plan {
   layers: LayerPlacement[];
   reasons: Reason[];
   alternatives: Alternative[];
+  contexts: LargestContext[];
+  remedies: Remedies;
   /** Left out where the architecture's graph is not known. */
   graph?: GraphFigures;
   approximate: boolean;

@@ -40,7 +40,7 @@ uint64_t repackedBytes(const Model & model, const Machine & machine, const Setti
 
 Result<TrialMemory> trialMemory(const Model & model, const Machine & machine, const std::vector<uint32_t> & used,
                                 const Settings & trial) {
-    const Result<Estimate> estimate = estimateMemory(model, machine, trial);
+    const Result<Estimate> estimate = estimateMemory(model, machine, trial, Reserving::sized);
     if (!estimate) return estimate.error();
     TrialMemory memory;
     for (const uint32_t position : used) {

@@ -34,7 +34,9 @@ void GraphContext::indexWeights(const WeightPlan & weights) {
     placed_by_name_.reserve(weights.weights.size());
     leafs_.assign(weights.weights.size(), NodeId::none);
     for (uint32_t i = 0; i < weights.weights.size(); ++i) {
-        placed_by_name_[model.file.tensors[weights.weights[i].tensor].name].push_back(i);
+        const auto [entry, is_new] =
+            placed_by_name_.try_emplace(model.file.tensors[weights.weights[i].tensor].name, Placed{i, i});
+        if (!is_new) entry->second.last = i;
     }
 }
 
@@ -51,7 +53,7 @@ NodeId GraphContext::leafOf(uint32_t position, const PlacedWeight & placed) {
 NodeId GraphContext::w(std::string_view name) {
     const auto found = placed_by_name_.find(name);
     if (found == placed_by_name_.end()) return NodeId::none;
-    const uint32_t position = found->second.front();
+    const uint32_t position = found->second.first;
     return leafOf(position, weights_.weights[position]);
 }
 
@@ -70,7 +72,7 @@ NodeId GraphContext::outputWeight() {
     if (own != NodeId::none) return own;
     const auto found = placed_by_name_.find("token_embd.weight");
     if (found == placed_by_name_.end()) return NodeId::none;
-    const uint32_t position = found->second.back();  // the copy for the output layer, where there is one
+    const uint32_t position = found->second.last;  // the copy for the output layer, where there is one
     return leafOf(position, weights_.weights[position]);
 }
 
@@ -79,7 +81,7 @@ NodeId GraphContext::inputWeight() {
     if (own != NodeId::none || !model.architecture->tied_input) return own;
     const auto found = placed_by_name_.find("output.weight");
     if (found == placed_by_name_.end()) return NodeId::none;
-    const uint32_t position = found->second.back();  // the copy for the input (CodeShell)
+    const uint32_t position = found->second.last;  // the copy for the input (CodeShell)
     return leafOf(position, weights_.weights[position]);
 }
 
@@ -89,10 +91,13 @@ NodeId GraphContext::ropeFactors(int64_t il) {
         const auto found = placed_by_name_.find(name);
         if (found == placed_by_name_.end()) continue;
         const int32_t device = weights_.layer_devices[static_cast<size_t>(blockOf(il))];
-        for (const uint32_t position : found->second) {
-            if (weights_.weights[position].device == device) return leafOf(position, weights_.weights[position]);
+        const auto [first, last] = found->second;
+        for (uint32_t position = first; position <= last; ++position) {
+            const PlacedWeight & placed = weights_.weights[position];
+            if (placed.tensor == weights_.weights[first].tensor && placed.device == device)
+                return leafOf(position, placed);
         }
-        return leafOf(found->second.front(), weights_.weights[found->second.front()]);
+        return leafOf(first, weights_.weights[first]);
     }
     return NodeId::none;
 }

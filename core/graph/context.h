@@ -235,8 +235,12 @@ class GraphContext {
     void indexWeights(const WeightPlan & weights);
 
     const WeightPlan & weights_;
-    std::unordered_map<std::string_view, std::vector<uint32_t>> placed_by_name_;  // positions in weights_.weights
-    std::vector<NodeId> leafs_;                                                   // by position in weights_.weights
+    /// Positions in weights_.weights: where a tensor is placed first and last.
+    struct Placed {
+        uint32_t first, last;
+    };
+    std::unordered_map<std::string_view, Placed> placed_by_name_;
+    std::vector<NodeId> leafs_;  // by position in weights_.weights
     std::unordered_map<std::string_view, NodeId> cache_leafs_;
     NodeId inp_embd_ = NodeId::none;  // llm_graph_result::t_inp_embd
 };

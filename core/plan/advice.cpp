@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "base/units.h"
 #include "plan/choose.h"
+#include "plan/margins.h"
 
 namespace ggufit {
 
@@ -123,6 +124,27 @@ Reason budgetReason(const Device & device) {
     return {"budget", true, text + formatMib(budget) + " free.", "total = driver + reserved + free"};
 }
 
+/// Margins below what is safe.
+std::vector<Warning> adviseMargins(const Model & model, const Machine & machine, const Placement & placement) {
+    std::vector<Warning> warnings;
+    const auto used = usedDevices(machine, placement.asked);
+    const std::vector<uint64_t> safe = safeMargins(model, machine, placement.asked);
+    if (!used || used->size() != safe.size()) return warnings;
+    for (size_t i = 0; i < safe.size(); ++i) {
+        const uint64_t margin = fitTargetMib(placement.asked, i);
+        const Device & device = machine.devices[(*used)[i]];
+        if (margin >= safe[i]) continue;
+        const bool shared = device.reserved_mib > 0 || device.unified_memory;
+        const std::string why = shared ? "other programs hold memory there, and how much changes"
+                                       : "once prompts run, CUDA's own pool takes about " +
+                                             formatMib(poolBytes(model, placement.asked)) + " there beside the buffers";
+        warnings.push_back(
+            {"--fit leaves " + std::to_string(margin) + " MiB free on " + deviceLabel(device) + ": " + why + ".",
+             "FIT_TARGET=" + marginText(safe) + " is safe on this machine."});
+    }
+    return warnings;
+}
+
 }  // namespace
 
 std::string summarize(const Placement & placement, const Machine & machine) {
@@ -198,6 +220,9 @@ std::vector<Warning> adviseSettings(const Model & model, const Machine & machine
         warnings.push_back({"-ub " + std::to_string(settings.n_ubatch) +
                                 " makes the compute buffers larger; it speeds up nothing but long prompts.",
                             "Leave -ub at 512 where GPU memory is short; -b may stay larger."});
+    }
+    if (placement.strategy == Strategy::fit) {
+        for (Warning & warning : adviseMargins(model, machine, placement)) warnings.push_back(std::move(warning));
     }
     if (placement.strategy == Strategy::given && settings.fit && placement.fit.status == FitStatus::failure) {
         warnings.push_back({"--fit does nothing here: " + placement.fit.reason,

@@ -7,6 +7,8 @@
 #include "base/checked.h"
 #include "base/units.h"
 #include "plan/choose.h"
+#include "plan/margins.h"
+#include "plan/tune.h"
 #include "settings/arguments.h"
 
 namespace ggufit {
@@ -141,6 +143,48 @@ Settings automatic(Settings settings) {
     return settings;
 }
 
+/// "12 % less to wait for memory at each token".
+std::string gainText(const Tuned & tuned) {
+    return "about " + formatFixed(tuned.gain * 100, 0) + " % more tokens a second by what each token reads";
+}
+
+/// Layers and experts spread by hand, where that is worth more than --fit looking after them.
+void tryTuned(Search & search, const Settings & open) {
+    const auto offer = [&](const std::string & name, const std::string & label, const Settings & settings,
+                           double least_gain) {
+        auto tuned = tunePlacement(search.model, search.machine, settings, search.recommended);
+        if (!tuned || !*tuned) return 0.0;
+        const bool rescues = search.recommended.verdict == Verdict::does_not_fit;
+        if ((*tuned)->gain < least_gain && !rescues) return 0.0;
+        const size_t n_before = search.found.size();
+        const double gain = (*tuned)->gain;
+        const std::string note = gainText(**tuned);
+        keep(search, name, label, std::move((*tuned)->placement));
+        if (search.found.size() > n_before && gain > 0) {
+            std::string & text = search.found.back().note;
+            text = note + (text.empty() ? "" : "; " + text);
+        }
+        return gain;
+    };
+    const double gain = offer("tuned", "tuned by hand, no --fit", open, kLeastGain);
+    if (open.n_ubatch < 256 || allOnDevices(search.recommended)) return;
+    Settings half = open;
+    half.n_ubatch /= 2;
+    offer("tuned_ubatch", "tuned with -ub " + std::to_string(half.n_ubatch), half, (1 + gain) * (1 + kLeastGain) - 1);
+}
+
+/// The smallest margins that are still safe, where others were asked for.
+void trySafeMargins(Search & search, const Settings & settings) {
+    const std::vector<uint64_t> margins = safeMargins(search.model, search.machine, settings);
+    bool same = true;
+    for (size_t i = 0; i < margins.size(); ++i) same &= margins[i] == fitTargetMib(settings, i);
+    if (same) return;
+    Settings safe = settings;
+    safe.fit_target_mib = margins;
+    keep(search, "margins", "FIT_TARGET=" + marginText(margins),
+         measure(search.model, search.machine, safe, Strategy::fit));
+}
+
 /// Each GPU by itself: whole where it holds all, else with --fit moving the rest to system memory.
 void tryEachGpu(Search & search, const Settings & settings) {
     constexpr size_t kMostGpus = 3;
@@ -209,9 +253,8 @@ std::vector<Alternative> findAlternatives(const Model & model, const Machine & m
         keep(search, "fit", "all GPUs, --fit", measure(model, machine, open, Strategy::fit));
     }
     if (recommended.strategy == Strategy::fit) {
-        Settings bare = settings;
-        bare.fit_target_mib = {0};
-        keep(search, "no_margins", "no margins", measure(model, machine, bare, Strategy::fit));
+        tryTuned(search, open);
+        trySafeMargins(search, settings);
     }
     tryCacheTypes(search);
     tryContexts(search);

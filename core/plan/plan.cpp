@@ -7,6 +7,8 @@
 #include "plan/alternatives.h"
 #include "plan/choose.h"
 #include "plan/devices.h"
+#include "plan/reach.h"
+#include "plan/remedies.h"
 #include "plan/words.h"
 #include "settings/arguments.h"
 
@@ -77,7 +79,11 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
     plan.limit = limitOf(model, machine, placement);
     plan.reasons = modelReasons(model, plan.model, machine, placement);
     plan.reasons.insert(plan.reasons.end(), choice->reasons.begin(), choice->reasons.end());
-    if (request.alternatives) plan.alternatives = findAlternatives(model, machine, settings, placement);
+    if (request.alternatives) {
+        plan.alternatives = findAlternatives(model, machine, settings, placement);
+        plan.contexts = largestContexts(model, machine, settings);
+        plan.remedies = findRemedies(model, machine, settings, placement);
+    }
     if (request.explain && plan.graph.known()) {
         auto explanation = explainCompute(model, machine, plan.placed, Reserving::started);
         if (!explanation) return explanation.error();

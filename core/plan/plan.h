@@ -87,6 +87,35 @@ struct Alternative {
     std::vector<std::string> arguments;
 };
 
+/// The largest context with which a placement keeps its margins.
+struct LargestContext {
+    std::string name;   // stable: "single_gpu:CUDA0", "all_gpus", "experts_cpu"
+    std::string label;  // for people: "CUDA0 alone", "all GPUs", "all experts in RAM"
+    GgmlType type_k = GgmlType::f16, type_v = GgmlType::f16;
+    uint32_t n_ctx = 0;    // in steps of 1,024; 0: not even 1,024 tokens fit
+    bool trained = false;  // it is all of the trained context
+};
+
+/// What a change is to reach.
+enum class ReachGoal : uint8_t {
+    none,         // it is reached already: everything is on GPUs, or no GPU is used
+    fits,         // that it fits at all
+    all_on_gpus,  // that nothing runs from system memory
+};
+[[nodiscard]] const char * reachGoalName(ReachGoal goal);
+
+/// A single change that reaches the goal, everything else left as it is; the smallest of its kind.
+struct Remedy {
+    std::string name;    // stable: "context", "cache_type", "ubatch", "gpu", "quantization"
+    std::string change;  // "-c 65536", "-ctk q4_0 -ctv q4_0", "one more NVIDIA GeForce RTX 3090", "Q3_K_M or smaller"
+    std::string text;    // its numbers, without a full stop
+};
+
+struct Remedies {
+    ReachGoal goal = ReachGoal::none;
+    std::vector<Remedy> changes;  // none where nothing alone is enough
+};
+
 struct Plan {
     Card model;
     Machine machine;
@@ -104,6 +133,8 @@ struct Plan {
     FitResult fit;
     std::vector<Reason> reasons;
     std::vector<Alternative> alternatives;
+    std::vector<LargestContext> contexts;  // with the alternatives
+    Remedies remedies;                     // likewise
     GraphFigures graph;  // of what runs after --fit; not known() where the architecture's graph is not
     bool approximate = true;
     std::string approximate_because;

@@ -56,6 +56,19 @@ Json alternativeJson(const Alternative & alternative) {
             {"arguments", alternative.arguments}};
 }
 
+Json contextJson(const LargestContext & context) {
+    return {{"name", context.name},
+            {"label", context.label},
+            {"type_k", traitsOf(context.type_k).name},
+            {"type_v", traitsOf(context.type_v).name},
+            {"n_ctx", context.n_ctx},
+            {"trained", context.trained}};
+}
+
+Json remedyJson(const Remedy & remedy) {
+    return {{"name", remedy.name}, {"change", remedy.change}, {"text", remedy.text}};
+}
+
 /// The machine format that parseMachine reads.
 Json machineJson(const Machine & machine) {
     const Json json = Json::parse(writeMachine(machine), nullptr, false);
@@ -72,29 +85,33 @@ Json listOf(const std::vector<T> & values, Write write) {
 }  // namespace
 
 std::string planJson(const Plan & plan) {
-    Json json = {{"strategy", strategyName(plan.strategy)},
-                 {"verdict", verdictName(plan.verdict)},
-                 {"summary", plan.summary},
-                 {"limit", plan.limit},
-                 {"n_ctx", plan.n_ctx},
-                 {"bench", plan.bench},
-                 {"id", plan.id},
-                 {"model", toJson(plan.model)},
-                 {"machine", machineJson(plan.machine)},
-                 {"settings", settingsJson(plan.settings)},
-                 {"placed", settingsJson(plan.placed)},
-                 {"devices", listOf(plan.devices, deviceJson)},
-                 {"host", deviceJson(plan.host)},
-                 {"layers", listOf(plan.layers, layerJson)},
-                 {"fit", fitJson(plan.fit)},
-                 {"reasons", listOf(plan.reasons, reasonJson)},
-                 {"alternatives", listOf(plan.alternatives, alternativeJson)},
-                 {"approximate", plan.approximate},
-                 {"approximate_because", plan.approximate_because},
-                 {"entry", plan.entry},
-                 {"bench_entry", plan.bench_entry},
-                 {"arguments", plan.arguments},
-                 {"warnings", toJson(plan.warnings)}};
+    Json json = {
+        {"strategy", strategyName(plan.strategy)},
+        {"verdict", verdictName(plan.verdict)},
+        {"summary", plan.summary},
+        {"limit", plan.limit},
+        {"n_ctx", plan.n_ctx},
+        {"bench", plan.bench},
+        {"id", plan.id},
+        {"model", toJson(plan.model)},
+        {"machine", machineJson(plan.machine)},
+        {"settings", settingsJson(plan.settings)},
+        {"placed", settingsJson(plan.placed)},
+        {"devices", listOf(plan.devices, deviceJson)},
+        {"host", deviceJson(plan.host)},
+        {"layers", listOf(plan.layers, layerJson)},
+        {"fit", fitJson(plan.fit)},
+        {"reasons", listOf(plan.reasons, reasonJson)},
+        {"alternatives", listOf(plan.alternatives, alternativeJson)},
+        {"contexts", listOf(plan.contexts, contextJson)},
+        {"remedies",
+         {{"goal", reachGoalName(plan.remedies.goal)}, {"changes", listOf(plan.remedies.changes, remedyJson)}}},
+        {"approximate", plan.approximate},
+        {"approximate_because", plan.approximate_because},
+        {"entry", plan.entry},
+        {"bench_entry", plan.bench_entry},
+        {"arguments", plan.arguments},
+        {"warnings", toJson(plan.warnings)}};
     if (plan.graph.known()) json["graph"] = graphJson(plan.graph);
     if (plan.explanation) json["explanation"] = toJson(*plan.explanation);
     return writeJson(json);

@@ -123,6 +123,38 @@ std::string alternativesBlock(const Plan & plan, const TextOptions & options) {
     return out;
 }
 
+/// One row a placement, one column a pair of cache types.
+std::string contextsBlock(const Plan & plan, const TextOptions & options) {
+    if (plan.contexts.empty()) return "";
+    Table table;
+    table.columns = {{}};
+    table.header = {"  largest context"};
+    for (const LargestContext & one : plan.contexts) {
+        if (one.name != plan.contexts.front().name) break;
+        const std::string_view k = traitsOf(one.type_k).name, v = traitsOf(one.type_v).name;
+        table.header.push_back(std::string(k) + (k == v ? "" : " / " + std::string(v)) + " cache");
+        table.columns.push_back({Align::right});
+    }
+    for (const LargestContext & one : plan.contexts) {
+        if (table.rows.empty() || table.rows.back().size() == table.header.size())
+            table.rows.push_back({"  " + one.label});
+        table.rows.back().push_back(one.n_ctx == 0 ? "–" : formatCount(one.n_ctx));
+    }
+    return title("How much context would fit", options) + renderTable(table, options.width, options.colour);
+}
+
+std::string remediesBlock(const Plan & plan, const TextOptions & options) {
+    if (plan.remedies.goal == ReachGoal::none) return "";
+    const bool fits = plan.remedies.goal == ReachGoal::fits;
+    std::string text = title(fits ? "What would make it fit" : "What would keep everything on the GPUs", options);
+    for (const Remedy & remedy : plan.remedies.changes) {
+        const std::string body = paragraph(remedy.change + ": " + remedy.text + ".", "    ", Ink::plain, options);
+        text += "  · " + body.substr(4);
+    }
+    if (plan.remedies.changes.empty()) text += paragraph("No single change would.", "  ", Ink::plain, options);
+    return text;
+}
+
 std::string explanationBlock(const Plan & plan, const TextOptions & options) {
     if (!plan.explanation) return "";
     std::vector<std::string> devices;
@@ -159,8 +191,9 @@ std::string warningsBlock(const Plan & plan, const TextOptions & options) {
 
 std::string renderPlan(const Plan & plan, const TextOptions & options) {
     return verdictBlock(plan, options) + modelBlock(plan, options) + barsBlock(plan, options) +
-           reasonsBlock(plan, options) + alternativesBlock(plan, options) + explanationBlock(plan, options) +
-           warningsBlock(plan, options) + entryBlock(plan, plan.bench, options);
+           reasonsBlock(plan, options) + alternativesBlock(plan, options) + contextsBlock(plan, options) +
+           remediesBlock(plan, options) + explanationBlock(plan, options) + warningsBlock(plan, options) +
+           entryBlock(plan, plan.bench, options);
 }
 
 }  // namespace ggufit

@@ -105,6 +105,7 @@ class Reserver {
     [[nodiscard]] const std::vector<Backend> & backends() const { return backends_; }
     [[nodiscard]] bool pipeline() const { return options_.pipeline; }
     [[nodiscard]] bool flash_attn() const { return fused_.flash_attn; }
+    [[nodiscard]] FlashAttention requested() const { return requested_; }
 
   private:
     [[nodiscard]] bool asks(Op op, bool Fused::*flag) const {
@@ -143,6 +144,21 @@ class Reserver {
     Fused fused_;
 };
 
+/// Whether the decode graph decides on an operation of this one (resolve_fused_ops).
+bool isProbed(const Graph & graph, FlashAttention requested) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](NodeId id) {
+        switch (graph[id].op) {
+            case Op::flash_attn_ext: return requested == FlashAttention::automatic;
+            case Op::gated_delta_net:
+            case Op::lightning_indexer:
+            case Op::dsv4_hc_comb:
+            case Op::dsv4_hc_pre:
+            case Op::dsv4_hc_post: return true;
+            default: return false;
+        }
+    });
+}
+
 bool hasDeltaNet(const Graph & graph) {
     return std::any_of(graph.nodes.begin(), graph.nodes.end(),
                        [&](NodeId id) { return graph[id].op == Op::gated_delta_net; });
@@ -168,31 +184,42 @@ Result<ScheduledGraph> settledDecode(Reserver & reserver) {
     return decode;
 }
 
+ComputeReservation reservationOf(const Machine & machine, const Reserver & reserver, const ScheduledGraph & prompt,
+                                 const ScheduledGraph * decode) {
+    ComputeReservation out;
+    const Reservation sizes = reserveGraph(prompt.graph, prompt.schedule, prompt.backends, false);
+    out.device_bytes.assign(machine.devices.size(), 0);
+    for (size_t b = 0; b < prompt.backends.size(); ++b) {
+        const int32_t device = prompt.backends[b].device;
+        (device == kHost ? out.host_bytes : out.device_bytes[static_cast<size_t>(device)]) = sizes.bytes[b];
+    }
+    out.nodes_prompt = static_cast<uint32_t>(prompt.graph.nodes.size());
+    out.splits_prompt = static_cast<uint32_t>(prompt.schedule.splits.size());
+    if (decode != nullptr) {
+        out.nodes_decode = static_cast<uint32_t>(decode->graph.nodes.size());
+        out.splits_decode = static_cast<uint32_t>(decode->schedule.splits.size());
+    }
+    out.flash_attn = reserver.flash_attn();
+    out.pipeline = reserver.pipeline();
+    return out;
+}
+
 }  // namespace
 
 Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine, const Settings & settings,
                                           const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
     Reserver reserver(model, machine, settings, weights, cache);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
+    if (reserving == Reserving::sized) {
+        const auto prompt = reserver.build(Phase::prompt, false);
+        if (!prompt) return prompt.error();
+        if (!isProbed(prompt->graph, reserver.requested())) return reservationOf(machine, reserver, *prompt, nullptr);
+    }
     const auto decode = settledDecode(reserver);
     if (!decode) return decode.error();
     const auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
     if (!prompt) return prompt.error();
-
-    ComputeReservation out;
-    const Reservation sizes = reserveGraph(prompt->graph, prompt->schedule, prompt->backends, false);
-    out.device_bytes.assign(machine.devices.size(), 0);
-    for (size_t b = 0; b < prompt->backends.size(); ++b) {
-        const int32_t device = prompt->backends[b].device;
-        (device == kHost ? out.host_bytes : out.device_bytes[static_cast<size_t>(device)]) = sizes.bytes[b];
-    }
-    out.nodes_prompt = static_cast<uint32_t>(prompt->graph.nodes.size());
-    out.nodes_decode = static_cast<uint32_t>(decode->graph.nodes.size());
-    out.splits_prompt = static_cast<uint32_t>(prompt->schedule.splits.size());
-    out.splits_decode = static_cast<uint32_t>(decode->schedule.splits.size());
-    out.flash_attn = reserver.flash_attn();
-    out.pipeline = reserver.pipeline();
-    return out;
+    return reservationOf(machine, reserver, *prompt, &*decode);
 }
 
 Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine, const Settings & settings,

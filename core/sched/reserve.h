@@ -16,8 +16,9 @@ enum class Phase : uint8_t { prompt, decode };
 /// Who asks for the buffers. --fit measures without allocating, and llama.cpp then resets its scheduler between
 /// building the prompt graph and sizing it, which forgets the operations that were set to a device by hand; a start
 /// allocates and keeps them (ggml-backend.cpp, ggml_backend_sched_reserve_size and ggml_backend_sched_reserve). With
-/// several devices the two differ, in bytes and in splits of the prompt graph.
-enum class Reserving : uint8_t { measured, started };
+/// several devices the two differ, in bytes and in splits of the prompt graph. `sized` gives the bytes of `measured`
+/// and no figures of the decode graph, which it mostly need not build: for searches that try many settings.
+enum class Reserving : uint8_t { sized, measured, started };
 
 /// A graph after scheduling, for printing and for the speed of each operation.
 struct ScheduledGraph {

@@ -6,6 +6,7 @@ import { entry } from './entry.js';
 import { count, mib } from './format.js';
 import type { Alternative, Plan } from './ggufit.js';
 import { layerMap } from './layers.js';
+import { reach } from './reach.js';
 
 const verdict_words = { fits: 'fits', tight: 'tight', does_not_fit: 'does not fit' } as const;
 
@@ -108,6 +109,7 @@ export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElem
     layerMap(plan),
     warnings(plan),
     h('div.columns', {}, alternatives(plan, actions), reasons(plan, view, actions)),
+    reach(plan),
     entry(plan, view.tab, actions.chooseTab),
   ].filter((section) => section !== null);
 }

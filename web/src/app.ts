@@ -13,6 +13,8 @@ import { applyArguments, defaultSettings, loadState, passedArguments, planInputs
 const state = loadState();
 const view: View = { tab: 'entry', table_open: false, facts_open: false, compute_open: false, sources: false };
 const engine = new Engine();
+/** Whole plans take their time: they have a worker of their own, so that brief ones never wait for them. */
+const thorough = new Engine();
 
 let shown: Plan | null = null;
 /** The model that the core has open, and the one whose plan is shown. */
@@ -62,17 +64,21 @@ function showPlan(plan: Plan): void {
 /** Until a whole plan comes, what a brief one lacks stays as it was. */
 function filledIn(brief: Plan): Plan {
   if (shown === null || shown_model !== opened) return brief;
-  const { alternatives, bench_entry, explanation } = shown;
-  return { ...brief, alternatives, bench_entry, ...(explanation ? { explanation } : {}) };
+  const { alternatives, contexts, remedies, bench_entry, explanation } = shown;
+  return { ...brief, alternatives, contexts, remedies, bench_entry, ...(explanation ? { explanation } : {}) };
 }
+
+/** Counts what was given: a whole plan for something older is dropped. */
+let version = 0;
 
 /** Plans with what is given now. An error is shown at the settings; the last plan stays. */
 async function replan(brief: boolean): Promise<void> {
   if (!opened) return;
   const model = opened;
+  const asked = version;
   try {
-    const plan = await engine.plan({ ...planInputs(state), brief, explain: view.compute_open && !brief });
-    if (model !== opened) return;
+    const plan = await (brief ? engine : thorough).plan({ ...planInputs(state), brief, explain: view.compute_open && !brief });
+    if (model !== opened || (!brief && asked !== version)) return;
     byId('settings-error').textContent = '';
     showPlan(brief ? filledIn(plan) : plan);
     shown_model = model;
@@ -88,6 +94,7 @@ let settled = 0;
 
 /** Plans anew: briefly at once, and in full when nothing more comes. */
 async function planSoon(): Promise<void> {
+  version++;
   document.body.classList.add('settling');
   clearTimeout(settled);
   const mine = setTimeout(async () => {
@@ -111,7 +118,7 @@ async function open(sources: HeaderSource[] | Promise<HeaderSource[]>): Promise<
   document.body.classList.add('busy');
   try {
     const model = await sources;
-    await engine.open(model);
+    await Promise.all([engine.open(model), thorough.open(model)]);
     if (mine !== opening) return;
     opened = model;
     notice('');

@@ -1,0 +1,73 @@
+// Adds up what a token reads by device, and divides by bandwidths.
+#include "plan/token_reads.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "machine/ram_bandwidth.h"
+#include "placement/cache.h"
+#include "placement/weights.h"
+
+namespace ggufit {
+
+namespace {
+
+constexpr double kGb = 1e9;
+constexpr double kUnknownDevice = 400;  // GB/s, where no device's bandwidth is known: they then compare as equals
+constexpr double kUnknownRam = 51.2;    // GB/s, two channels of DDR4-3200
+constexpr double kReachedOfRam = 0.5;
+
+}  // namespace
+
+double usedExpertShare(const Model & model) {
+    const Hparams & hparams = model.hparams;
+    if (hparams.n_expert == 0) return 1;
+    return std::min(1.0, static_cast<double>(hparams.n_expert_used) / static_cast<double>(hparams.n_expert));
+}
+
+Result<TokenReads> tokenReads(const Model & model, const Machine & machine, const Settings & placed) {
+    const auto weights = placeWeights(model, machine, placed);
+    if (!weights) return weights.error();
+    const auto cache = planCache(model, machine, placed, weights->layer_devices);
+    if (!cache) return cache.error();
+    TokenReads reads;
+    reads.device_bytes.resize(machine.devices.size(), 0);
+    const auto add = [&](int32_t device, uint64_t bytes) {
+        uint64_t & sum = device == kHost ? reads.host_bytes : reads.device_bytes[static_cast<size_t>(device)];
+        sum = saturatingAdd(sum, bytes);
+    };
+    const double share = usedExpertShare(model);
+    for (const PlacedWeight & weight : weights->weights) {
+        const TensorRole & role = model.roles[weight.tensor];
+        if (weight.part == WeightPart::embeddings) continue;  // one row of them
+        add(weight.device,
+            role.expert ? static_cast<uint64_t>(static_cast<double>(weight.bytes) * share) : weight.bytes);
+    }
+    for (const CacheTensor & tensor : cache->tensors) add(tensor.device, tensor.bytes);
+    return reads;
+}
+
+double deviceBandwidth(const Machine & machine, size_t device) {
+    if (machine.devices[device].bandwidth_gb_s > 0) return machine.devices[device].bandwidth_gb_s * kGb;
+    double slowest = 0;
+    for (const Device & other : machine.devices) {
+        if (other.bandwidth_gb_s > 0)
+            slowest = slowest > 0 ? std::min(slowest, other.bandwidth_gb_s) : other.bandwidth_gb_s;
+    }
+    return (slowest > 0 ? slowest : kUnknownDevice) * kGb;
+}
+
+double hostBandwidth(const Machine & machine) {
+    const double peak = ramBandwidth(machine.host);
+    return (peak > 0 ? peak : kUnknownRam) * kReachedOfRam * kGb;
+}
+
+double readSeconds(const TokenReads & reads, const Machine & machine, uint32_t splits_decode) {
+    double seconds = static_cast<double>(reads.host_bytes) / hostBandwidth(machine) + kSplitSeconds * splits_decode;
+    for (size_t i = 0; i < reads.device_bytes.size(); ++i) {
+        seconds += static_cast<double>(reads.device_bytes[i]) / deviceBandwidth(machine, i);
+    }
+    return seconds;
+}
+
+}  // namespace ggufit
