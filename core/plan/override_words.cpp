@@ -109,10 +109,10 @@ std::string expertNote(const OverrideFacts & facts, const Placement & written,
 
 std::string restatingNote(const Placement & chosen) {
     std::string text =
-        "No tensor leaves its layer here: the rules only restate what the other arguments say, which do without them";
+        "No tensor leaves its layer here: the rules only restate what the other arguments say, which do without them.";
     if (chosen.estimate.graph.pipeline)
-        text += ", and any -ot switches pipeline parallelism off, which makes prompts faster";
-    return text + ".";
+        text += " Any -ot also switches pipeline parallelism off, and prompts are read more slowly.";
+    return text;
 }
 
 std::vector<std::string> marginNotes(const OverrideFacts & facts, const Placement & written, const Settings & asked) {

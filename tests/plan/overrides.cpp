@@ -184,6 +184,12 @@ BOOST_AUTO_TEST_CASE(rules_that_move_nothing_are_said_to_be_needless) {
     BOOST_TEST(!plan.rules[0].moves);
     BOOST_TEST(says(plan, "do without them"));
     BOOST_TEST(says(plan, "-sm none"));
+    BOOST_TEST(!says(plan, "pipeline"));
+
+    Machine pair;  // neither card holds it alone, and without overrides they would work as a pipeline
+    pair.devices = {gpu("CUDA0", 24000), gpu("CUDA1", 24000)};
+    const OverridePlan split = planned(truthModel("glm-4.7-flash-q8_0"), pair, {}, {"-c", "8192"});
+    BOOST_TEST(says(split, "switches pipeline parallelism off"));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_gpu_there_is_nothing_to_override) {
