@@ -3,11 +3,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <sstream>
 
 #include "cli/run.h"
 #include "support/gguf_builder.h"
+#include "support/std_regex.h"
 
 using namespace ggufit::test;
 using Json = nlohmann::json;
@@ -65,16 +67,18 @@ BOOST_AUTO_TEST_CASE(writes_one_override_a_line_and_every_tensor_with_the_device
     const Run by_xargs = shell("xargs printf '%s\\n' <" + out + kParams);
     BOOST_TEST(words.out == by_xargs.out);
 
-    std::vector<std::pair<std::regex, std::string>> rules;
+    std::vector<std::string> patterns, buffers;
     std::istringstream lines(words.out);
     for (std::string option, rule; std::getline(lines, option) && std::getline(lines, rule);) {
         BOOST_TEST(option == "-ot");
         const size_t equals = rule.rfind('=');
-        rules.emplace_back(std::regex(rule.substr(0, equals)), rule.substr(equals + 1));
+        patterns.push_back(rule.substr(0, equals));
+        buffers.push_back(rule.substr(equals + 1));
     }
     const std::string params = content(out + kParams);
-    BOOST_TEST(rules.size() == static_cast<size_t>(std::count(params.begin(), params.end(), '\n')));
-    BOOST_TEST(rules.size() > 2U);
+    BOOST_TEST(patterns.size() == static_cast<size_t>(std::count(params.begin(), params.end(), '\n')));
+    BOOST_TEST(patterns.size() > 2U);
+    const StdPatterns compiled(patterns);
 
     const Json analysis = Json::parse(content(out + kAnalysis));
     BOOST_TEST(analysis["tensors"].size() >= analysis["n_tensors"].get<size_t>());
@@ -82,10 +86,9 @@ BOOST_AUTO_TEST_CASE(writes_one_override_a_line_and_every_tensor_with_the_device
     for (const Json & tensor : analysis["tensors"]) {
         const std::string name = tensor["name"];
         bytes[tensor["device"]] += tensor["bytes"].get<uint64_t>();
-        const auto rule = std::find_if(rules.begin(), rules.end(),
-                                       [&](const auto & one) { return std::regex_search(name, one.first); });
-        BOOST_TEST((rule == rules.end()) == tensor["layer"].is_null(), name);
-        if (rule != rules.end()) BOOST_TEST(rule->second == tensor["device"].get<std::string>(), name);
+        const int32_t rule = compiled.firstMatch(name);
+        BOOST_TEST((rule < 0) == tensor["layer"].is_null(), name);
+        if (rule >= 0) BOOST_TEST(buffers[static_cast<size_t>(rule)] == tensor["device"].get<std::string>(), name);
     }
     BOOST_TEST(bytes["CPU"] == analysis["host"]["model_bytes"].get<uint64_t>());
     for (const Json & device : analysis["devices"]) {

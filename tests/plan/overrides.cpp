@@ -3,13 +3,13 @@
 
 #include <boost/test/unit_test.hpp>
 #include <numeric>
-#include <regex>
 
 #include "base/units.h"
 #include "plan/placement.h"
 #include "settings/arguments.h"
 #include "support/data.h"
 #include "support/plans.h"
+#include "support/std_regex.h"
 #include "support/truth.h"
 
 using namespace ggufit;
@@ -50,23 +50,16 @@ uint64_t expertBytesOn(const OverridePlan & plan, const Model & model, bool devi
     return sum;
 }
 
-/// What llama.cpp would do with the rules: std::regex, the first that matches; −1 where none does.
-int32_t decidingRule(const std::vector<std::regex> & patterns, const std::string & name) {
-    for (size_t i = 0; i < patterns.size(); ++i) {
-        if (std::regex_search(name, patterns[i])) return static_cast<int32_t>(i);
-    }
-    return -1;
-}
-
 void checkRules(const OverridePlan & plan, const Model & model, const Machine & machine, const std::string & name) {
-    std::vector<std::regex> patterns;
-    for (const OverrideRule & rule : plan.rules) patterns.emplace_back(rule.rule.pattern);
+    std::vector<std::string> list;
+    for (const OverrideRule & rule : plan.rules) list.push_back(rule.rule.pattern);
+    const StdPatterns patterns(list);  // as llama.cpp compiles them
     std::vector<uint64_t> bytes(machine.devices.size() + 1, 0);
     size_t n_wrong = 0;
     for (const AnalysedTensor & tensor : plan.tensors) {
         if (!tensor.loaded) continue;
         bytes[static_cast<size_t>(tensor.device + 1)] += tensor.bytes;
-        const int32_t rule = decidingRule(patterns, model.file.tensors[tensor.tensor].name);
+        const int32_t rule = patterns.firstMatch(model.file.tensors[tensor.tensor].name);
         const bool block = model.roles[tensor.tensor].block >= 0;
         const bool right = rule == tensor.rule && (rule >= 0) == block &&
                            (rule < 0 || plan.rules[static_cast<size_t>(rule)].device == tensor.device);
