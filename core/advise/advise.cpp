@@ -31,8 +31,8 @@ Result<Suggestion> suggestionOf(const Attempt & attempt, const AttemptBase & bas
     suggestion.title = titleOf(attempt, base);
     suggestion.why = attempt.why;
     suggestion.changes = changesOf(attempt, base);
-    suggestion.risk = riskOf(attempt.placement, base.machine);
-    suggestion.risks = risksOf(attempt.placement, base.machine);
+    suggestion.risk = riskOf(base, attempt.placement);
+    suggestion.risks = risksOf(base, attempt.placement);
     suggestion.if_it_fails = ifItFails(attempt, base);
     suggestion.plan = std::move(*plan);
     return suggestion;

@@ -18,8 +18,8 @@ namespace ggufit {
 enum class SuggestionKind : uint8_t { aggressive, moderate, optional };
 [[nodiscard]] const char * suggestionKindName(SuggestionKind kind);
 
-/// high: under 128 MiB free on a device, or under 2 GiB of system memory. medium: the verdict is "tight", or --fit is
-/// off. low: none of these.
+/// high: less free on a device than 128 MiB or than CUDA's pool takes (plan/margins.h), or under 2 GiB of system
+/// memory. medium: the verdict is "tight", or --fit is off. low: none of these.
 enum class Risk : uint8_t { low, medium, high };
 [[nodiscard]] const char * riskName(Risk risk);
 

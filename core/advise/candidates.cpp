@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
-#include "advise/fastest_card.h"
 #include "advise/sentences.h"
 #include "base/checked.h"
 #include "base/units.h"
 #include "plan/choose.h"
+#include "plan/margins.h"
+#include "plan/tune.h"
 
 namespace ggufit {
 
@@ -17,11 +18,12 @@ constexpr uint32_t kUsualUbatch = 512;
 constexpr uint32_t kSmallUbatch = 256;
 constexpr uint32_t kLargeUbatch = 2048;
 constexpr uint32_t kLeastContext = 4096;
+constexpr double kMostLoss =
+    0.05;  // of speed for each token, for the sake of prompts: windows grow with the micro-batch
 constexpr uint64_t kWorthwhileBytes = 128 * kMib;  // of further headroom
 
-// MiB that stay free beyond our figures: scratch memory of kernels, and what a display takes more.
-constexpr uint64_t kModerateMib = 128, kModerateSharedMib = 512;
-constexpr uint64_t kAggressiveMib = 64, kAggressiveSharedMib = 256;
+// MiB beyond what is counted.
+constexpr uint64_t kAggressiveMib = 64, kSharedMib = 256;
 
 /// The settings without what places layers by hand.
 Settings automatic(Settings settings) {
@@ -61,7 +63,7 @@ std::optional<Attempt> tried(const AttemptBase & base, SuggestionKind kind, cons
 }
 
 Settings withMargins(const AttemptBase & base, SuggestionKind kind, Settings settings) {
-    settings.fit_target_mib = marginsFor(base, kind);
+    settings.fit_target_mib = marginsFor(base, kind, settings);
     return settings;
 }
 
@@ -89,7 +91,7 @@ std::vector<std::pair<Settings, std::string>> decodeCandidates(const AttemptBase
         {tight, "Use memory that the margins keep free, to read fewer bytes from slower memory for each token."}};
     const uint32_t smaller = kind == SuggestionKind::moderate && n_ubatch > kUsualUbatch ? kUsualUbatch : kSmallUbatch;
     if (smaller < n_ubatch) {
-        list.emplace_back(withUbatch(tight, smaller),
+        list.emplace_back(withMargins(base, kind, withUbatch(base.open, smaller)),
                           "Smaller compute buffers make room for weights, at the price of slower prompts.");
     }
     if (hasPlainCache(base.open) && base.open.flash_attn != FlashAttention::off) {
@@ -98,27 +100,47 @@ std::vector<std::pair<Settings, std::string>> decodeCandidates(const AttemptBase
     return list;
 }
 
+/// Layers and experts spread by hand with safe margins, as nothing adapts then; where that gains enough over `goal`.
+std::optional<Attempt> tunedByHand(const AttemptBase & base, const Goal & goal) {
+    std::optional<Attempt> best;
+    double least = kLeastGain;
+    std::vector<uint32_t> sizes = {base.open.n_ubatch};
+    if (kSmallUbatch < base.open.n_ubatch) sizes.push_back(kSmallUbatch);
+    for (const uint32_t n_ubatch : sizes) {
+        const Settings settings = withMargins(base, SuggestionKind::moderate, withUbatch(base.open, n_ubatch));
+        auto tuned = tunePlacement(base.model, base.machine, settings, base.placement);
+        if (!tuned || !*tuned || (*tuned)->placement.verdict == Verdict::does_not_fit) continue;
+        Placement & placement = (*tuned)->placement;
+        const double gain = gainOf(goalOf(base, placement), goal);
+        if (gain < least) continue;
+        least = (1 + gain) * (1 + kLeastGain) - 1;
+        placement.asked.fit_target_mib.clear();  // nothing reads them
+        best = Attempt{SuggestionKind::aggressive, placement.asked, std::move(placement),
+                       "Layers and experts spread by hand by the bandwidth of each memory, which --fit does not look "
+                       "at. This switches --fit off.",
+                       false};
+    }
+    return best;
+}
+
 std::optional<Attempt> bestForDecode(const AttemptBase & base, SuggestionKind kind, const Found & found) {
     std::optional<Attempt> best;
     Goal goal = base.goal;
     for (const Attempt & known : found) {
-        const Goal reached = goalOf(known.placement, base.machine, base.devices);
+        const Goal reached = goalOf(base, known.placement);
         if (better(reached, goal)) goal = reached;
     }
-    const Goal known_goal = goal;
     for (auto & [settings, why] : decodeCandidates(base, kind)) {
         auto attempt = tried(base, kind, settings, std::move(why));
         if (!attempt || !isNew(base, found, attempt->placement)) continue;
-        const Goal reached = goalOf(attempt->placement, base.machine, base.devices);
+        const Goal reached = goalOf(base, attempt->placement);
         if (!better(reached, goal)) continue;
         goal = reached;
         best = std::move(attempt);
     }
-    if (best || kind == SuggestionKind::moderate) return best;
-    best = moveToFastestCard(base);
-    if (!best || !isNew(base, found, best->placement)) return std::nullopt;
-    if (!better(goalOf(best->placement, base.machine, base.devices), known_goal)) return std::nullopt;
-    return best;
+    if (kind == SuggestionKind::moderate) return best;
+    auto by_hand = tunedByHand(base, goal);
+    return by_hand && isNew(base, found, by_hand->placement) ? std::move(by_hand) : std::move(best);
 }
 
 /// Where the whole model lies on cards, memory that is left may speed up long prompts. The aggressive one keeps what
@@ -127,21 +149,24 @@ std::optional<Attempt> bestForPrompts(const AttemptBase & base, SuggestionKind k
     const bool moderate = kind == SuggestionKind::moderate;
     const Attempt * gained = nullptr;
     for (const Attempt & known : found) {
-        if (better(goalOf(known.placement, base.machine, base.devices), base.goal)) gained = &known;
+        if (better(goalOf(base, known.placement), base.goal)) gained = &known;
     }
-    if (!allOnDevices(gained != nullptr ? gained->placement : base.placement)) return std::nullopt;
+    const Placement & before = gained != nullptr ? gained->placement : base.placement;
+    if (!allOnDevices(before)) return std::nullopt;
     const Settings & start = gained != nullptr ? gained->settings : base.open;
-    const Goal goal = gained != nullptr ? goalOf(gained->placement, base.machine, base.devices) : base.goal;
+    const Goal goal = gained != nullptr ? goalOf(base, gained->placement) : base.goal;
     const uint32_t most = moderate ? std::max(kLargeUbatch / 2, 2 * start.n_ubatch) : kLargeUbatch;
     for (const uint32_t n_ubatch : {kLargeUbatch, kLargeUbatch / 2}) {
         if (n_ubatch <= start.n_ubatch || n_ubatch > most) continue;
-        for (const Settings & settings : {start, withMargins(base, kind, start)}) {
-            auto attempt = tried(base, kind, withUbatch(settings, n_ubatch),
+        const Settings larger = withUbatch(start, n_ubatch);
+        for (const Settings & settings : {larger, withMargins(base, kind, larger)}) {
+            auto attempt = tried(base, kind, settings,
                                  "The model lies on the GPUs already; memory that is left can read long prompts in "
                                  "larger pieces.");
             if (!attempt || !isNew(base, found, attempt->placement)) continue;
             if (moderate && attempt->placement.verdict != Verdict::fits) continue;
-            if (!better(goal, goalOf(attempt->placement, base.machine, base.devices))) return attempt;
+            if (attempt->placement.used != before.used || !allOnDevices(attempt->placement)) continue;
+            if (gainOf(goalOf(base, attempt->placement), goal) > -kMostLoss) return attempt;
         }
     }
     return std::nullopt;
@@ -178,7 +203,7 @@ std::optional<Attempt> safer(const AttemptBase & base, const Found & found) {
         auto attempt = tried(base, SuggestionKind::moderate, withUbatch(base.open, kSmallUbatch),
                              "Nothing reads fewer bytes for each token; this leaves more memory free, should the plan "
                              "run out of it.");
-        if (leavesMore(attempt) && !better(base.goal, goalOf(attempt->placement, base.machine, base.devices))) {
+        if (leavesMore(attempt) && !better(base.goal, goalOf(base, attempt->placement))) {
             attempt->safer = true;
             return attempt;
         }
@@ -238,8 +263,7 @@ std::optional<Attempt> bestOf(const AttemptBase & base, SuggestionKind kind, con
 /// What gains more may be the safer one of the two: then that is the moderate one.
 void orderByRisk(const AttemptBase & base, Found & found) {
     if (found.size() != 2 || !found[0].placement.asked.fit || !found[1].placement.asked.fit) return;
-    if (riskOf(found[0].placement, base.machine) > riskOf(found[1].placement, base.machine))
-        std::swap(found[0].kind, found[1].kind);
+    if (riskOf(base, found[0].placement) > riskOf(base, found[1].placement)) std::swap(found[0].kind, found[1].kind);
 }
 
 std::vector<std::pair<Settings, std::string>> optionalCandidates(const AttemptBase & base) {
@@ -276,10 +300,13 @@ void addOptional(const AttemptBase & base, Found & found) {
     for (auto & [settings, why] : optionalCandidates(base)) {
         auto attempt = tried(base, SuggestionKind::optional, settings, std::move(why));
         if (!attempt || !isNew(base, found, attempt->placement)) continue;
-        const Goal goal = goalOf(attempt->placement, base.machine, base.devices);
+        const Goal goal = goalOf(base, attempt->placement);
         const bool after_weights = settings.type_k == GgmlType::q4_0;  // pointless where it gains none
         if (after_weights && !better(goal, base.goal)) continue;
-        if (allOnDevices(base.placement) && better(base.goal, goal)) continue;  // not at the price of speed
+        // What lies on GPUs stays on the same ones.
+        if (allOnDevices(base.placement) &&
+            (attempt->placement.used != base.placement.used || !allOnDevices(attempt->placement)))
+            continue;
         found.push_back(std::move(*attempt));
         if (++n_optional == kMostOptional) return;
     }
@@ -293,18 +320,25 @@ Result<AttemptBase> attemptBase(const Model & model, const Machine & machine, co
     const Settings open = automatic(asked);
     auto devices = usedDevices(machine, open);
     if (!devices) return devices.error();
-    const Goal goal = goalOf(choice->placement, machine, *devices);
+    const Goal goal = goalOf(model, machine, *devices, choice->placement);
     return AttemptBase{model, machine, asked, open, std::move(choice->placement), goal, std::move(*devices)};
 }
 
-std::vector<uint64_t> marginsFor(const AttemptBase & base, SuggestionKind kind) {
-    std::vector<uint64_t> margins;
-    for (size_t i = 0; i < base.devices.size(); ++i) {
-        const Device & device = base.machine.devices[base.devices[i]];
-        const bool shared = device.reserved_mib > 0 || device.unified_memory;
-        const uint64_t least = kind == SuggestionKind::aggressive ? (shared ? kAggressiveSharedMib : kAggressiveMib)
-                                                                  : (shared ? kModerateSharedMib : kModerateMib);
-        margins.push_back(std::min(least, fitTargetMib(base.open, i)));
+Goal goalOf(const AttemptBase & base, const Placement & placement) {
+    return goalOf(base.model, base.machine, base.devices, placement);
+}
+
+std::vector<uint64_t> marginsFor(const AttemptBase & base, SuggestionKind kind, const Settings & settings) {
+    std::vector<uint64_t> margins = safeMargins(base.model, base.machine, settings);
+    margins.resize(base.devices.size(), kFitTargetMib);
+    for (size_t i = 0; i < margins.size(); ++i) {
+        if (kind == SuggestionKind::aggressive) {
+            const Device & device = base.machine.devices[base.devices[i]];
+            const bool shared = device.reserved_mib > 0 || device.unified_memory;
+            const uint64_t pool_mib = padTo(poolBytes(base.model, settings) / kMib + 1, 16);
+            margins[i] = std::max(kAggressiveMib, pool_mib) + (shared ? kSharedMib : 0);
+        }
+        margins[i] = std::min(margins[i], fitTargetMib(base.open, i));
     }
     return margins;
 }

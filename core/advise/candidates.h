@@ -1,4 +1,4 @@
-// The placements that are tried against a plan: smaller margins, other micro-batches, layers moved to the fastest card.
+// The placements that are tried against a plan: smaller margins, other micro-batches, layers and experts by hand.
 #pragma once
 
 #include <optional>
@@ -35,9 +35,13 @@ struct AttemptBase {
 /// Settings as asked for → the base of all attempts.
 [[nodiscard]] Result<AttemptBase> attemptBase(const Model & model, const Machine & machine, const Settings & asked);
 
-/// Margins by used device, in MiB: never more than what --fit was asked to leave. A card that shows a display or serves
-/// other programs gets more, since what they hold moves; an integrated GPU counts as one.
-[[nodiscard]] std::vector<uint64_t> marginsFor(const AttemptBase & base, SuggestionKind kind);
+[[nodiscard]] Goal goalOf(const AttemptBase & base, const Placement & placement);
+
+/// Margins by used device in MiB, never more than what --fit was asked to leave: moderate those that are safe
+/// (plan/margins.h); aggressive what CUDA's pool takes, at least 64, and 256 more where a display or other programs
+/// hold memory.
+[[nodiscard]] std::vector<uint64_t> marginsFor(const AttemptBase & base, SuggestionKind kind,
+                                               const Settings & settings);
 
 /// At most one aggressive, one moderate, then at most kMostOptional. Each leaves its margins and differs from the plan
 /// and from the others.

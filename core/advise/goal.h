@@ -1,26 +1,29 @@
-// What makes one placement better than another as long as no speed is predicted: bytes off the fastest memory, splits.
+// What makes one placement better than another: what a token reads from which memory, and how often it changes devices.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "machine/machine.h"
+#include "model/model.h"
 #include "plan/placement.h"
 
 namespace ggufit {
 
 struct Goal {
-    uint64_t host_bytes = 0;  // weights and cache that are read from system memory for each token; no input embeddings
-    uint64_t slow_bytes =
-        0;  // weights and cache on devices with less bandwidth than the fastest; 0 where not all known
-    uint32_t splits_decode = 0;  // 0 where the graph is not known
+    uint64_t host_bytes = 0;  // that a token reads from system memory (plan/token_reads.h)
+    uint64_t slow_bytes = 0;  // from devices with less bandwidth than the fastest; 0 where not all are known
+    double seconds = 0;       // readSeconds of a token
 };
 
 /// `devices`: positions of those that may be used.
-[[nodiscard]] Goal goalOf(const Placement & placement, const Machine & machine, const std::vector<uint32_t> & devices);
+[[nodiscard]] Goal goalOf(const Model & model, const Machine & machine, const std::vector<uint32_t> & devices,
+                          const Placement & placement);
 
-/// Fewer bytes in system memory, then fewer on slower devices, then fewer splits. What changes by less than 1 % of the
-/// larger counts as equal.
+/// Of tokens, by what they read: 0.05 is 5 % more than with `before`.
+[[nodiscard]] double gainOf(const Goal & goal, const Goal & before);
+
+/// Whether the gain is worth naming: 1 %.
 [[nodiscard]] bool better(const Goal & a, const Goal & b);
 
 }  // namespace ggufit

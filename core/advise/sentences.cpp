@@ -2,16 +2,19 @@
 #include "advise/sentences.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/checked.h"
 #include "base/units.h"
 #include "plan/choose.h"
+#include "plan/margins.h"
 #include "settings/arguments.h"
 
 namespace ggufit {
 
 namespace {
 
+constexpr size_t kLongestGroup = 40;
 constexpr int64_t kHighRiskBytes = 128 * static_cast<int64_t>(kMib);
 constexpr int64_t kHighHostBytes = 2 * static_cast<int64_t>(kGib);
 constexpr int64_t kHostKeptBytes = 4 * static_cast<int64_t>(kGib);
@@ -153,7 +156,10 @@ const char * riskName(Risk risk) {
 std::string titleOf(const Attempt & attempt, const AttemptBase & base) {
     const Words now = groupsOf(attempt.placement.asked), before = groupsOf(base.placement.asked);
     std::string text;
-    const auto add = [&text](const std::string & part) { text += (text.empty() ? "" : ", ") + part; };
+    const auto add = [&text](const std::string & part) {
+        const bool is_long = part.size() > kLongestGroup;  // patterns stand in the arguments
+        text += (text.empty() ? "" : ", ") + (is_long ? flagOf(part) + " …" : part);
+    };
     for (const std::string & group : now) {
         if (std::find(before.begin(), before.end(), group) == before.end()) add(group);
     }
@@ -169,15 +175,20 @@ std::string titleOf(const Attempt & attempt, const AttemptBase & base) {
 std::vector<std::string> changesOf(const Attempt & attempt, const AttemptBase & base) {
     const Placement & now = attempt.placement;
     const Placement & before = base.placement;
-    const Goal goal = goalOf(now, base.machine, base.devices);
+    const Goal goal = goalOf(base, now);
     Words list;
-    addBytes(list, "Weights and cache read from system memory", goal.host_bytes, base.goal.host_bytes, kNoise);
+    const double gain = gainOf(goal, base.goal);
+    if (gain >= 0.01 || gain <= -0.01) {
+        list.push_back("About " + formatFixed(std::abs(gain) * 100, 0) + (gain > 0 ? " % more" : " % fewer") +
+                       " tokens a second, by what each token reads from which memory with the context full.");
+    }
+    addBytes(list, "Read from system memory for each token", goal.host_bytes, base.goal.host_bytes, 1);
     addCount(list, "Layers on GPUs", countLayers(now).on_devices, countLayers(before).on_devices);
     addCount(list, "Layers whose experts are mostly on GPUs", countExperts(now).on_devices,
              countExperts(before).on_devices);
     // While bytes move between system memory and cards, those of one card say nothing.
     if (goal.host_bytes == base.goal.host_bytes)
-        addBytes(list, "Weights and cache on cards slower than the fastest", goal.slow_bytes, base.goal.slow_bytes,
+        addBytes(list, "Read from cards slower than the fastest for each token", goal.slow_bytes, base.goal.slow_bytes,
                  kNoise);
     if (now.estimate.graph.known() && before.estimate.graph.known()) {
         addCount(list, "Graph splits for each token", now.estimate.graph.splits_decode,
@@ -192,15 +203,20 @@ std::vector<std::string> changesOf(const Attempt & attempt, const AttemptBase & 
     return list;
 }
 
-Risk riskOf(const Placement & placement, const Machine & machine) {
+Risk riskOf(const AttemptBase & base, const Placement & placement) {
+    const Machine & machine = base.machine;
+    const auto pool = static_cast<int64_t>(std::min<uint64_t>(poolBytes(base.model, placement.placed), INT64_MAX));
     const int32_t tightest = tightestDevice(placement);
-    if (tightest >= 0 && placement.headroom_bytes[static_cast<size_t>(tightest)] < kHighRiskBytes) return Risk::high;
+    if (tightest >= 0 && placement.headroom_bytes[static_cast<size_t>(tightest)] < std::max(kHighRiskBytes, pool))
+        return Risk::high;
     if (machine.host.total_mib > 0 && placement.host_headroom_bytes < kHighHostBytes) return Risk::high;
     const bool adapts = placement.strategy != Strategy::given || placement.asked.fit;
     return placement.verdict == Verdict::fits && adapts ? Risk::low : Risk::medium;
 }
 
-std::vector<std::string> risksOf(const Placement & placement, const Machine & machine) {
+std::vector<std::string> risksOf(const AttemptBase & base, const Placement & placement) {
+    const Machine & machine = base.machine;
+    const std::string pool = formatMib(poolBytes(base.model, placement.placed));
     Words list;
     for (size_t i = 0; i < machine.devices.size(); ++i) {
         if (!placement.used[i]) continue;
@@ -213,9 +229,9 @@ std::vector<std::string> risksOf(const Placement & placement, const Machine & ma
             list.push_back(deviceLabel(device) + " shares the system's memory: other programs may take of its " + left +
                            ".");
         } else if (placement.headroom_bytes[i] < kTightBytes) {
-            list.push_back(deviceLabel(device) + " keeps " + left +
-                           ": scratch memory that kernels take while running, which these figures do not count, has "
-                           "to fit in there.");
+            std::string text = deviceLabel(device) + " keeps " + left;
+            text += "; once prompts run, the backend's own pool takes about " + pool;
+            list.push_back(text + " of it, which no buffer counts.");
         }
     }
     if (machine.host.total_mib > 0 && placement.host_headroom_bytes < kHostKeptBytes) {
@@ -268,9 +284,8 @@ std::string findingOf(const std::vector<Attempt> & attempts, const AttemptBase &
     }
     std::string text;
     if (!allOnDevices(base.placement)) {
-        text = "Of " + formatGib(base.goal.host_bytes) +
-               " in system memory, the slowest there is, each token reads all or its experts' share: what moves to a "
-               "GPU gains most.";
+        text = "Each token reads " + formatGib(base.goal.host_bytes) +
+               " from system memory, the slowest there is: what moves to a GPU gains most.";
     } else if (base.goal.slow_bytes > 0) {
         text =
             "All layers are on GPUs; what is left to gain is fewer bytes on the slower cards and fewer graph splits.";
@@ -280,9 +295,10 @@ std::string findingOf(const std::vector<Attempt> & attempts, const AttemptBase &
             "what is "
             "left is the micro-batch, the context and the cache type.";
     }
-    const std::string tried = ": smaller margins, another micro-batch and other splits gain less than 1 %";
+    const std::string tried =
+        ": smaller margins and another micro-batch gain less than 1 %, a placement by hand less than 5 %";
     if (!any) return text + " Nothing better is left for these settings" + tried + ".";
-    if (aggressive == nullptr) text += " There is no aggressive suggestion" + tried + " more.";
+    if (aggressive == nullptr) text += " There is no aggressive suggestion" + tried + ".";
     if (moderate == nullptr) text += " There is no moderate suggestion: within safe margins nothing gains 1 %.";
     return text;
 }

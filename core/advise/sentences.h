@@ -14,9 +14,9 @@ namespace ggufit {
 /// What it changes in figures: bytes in system memory, layers, splits, compute buffers, cache, context.
 [[nodiscard]] std::vector<std::string> changesOf(const Attempt & attempt, const AttemptBase & base);
 
-[[nodiscard]] Risk riskOf(const Placement & placement, const Machine & machine);
+[[nodiscard]] Risk riskOf(const AttemptBase & base, const Placement & placement);
 
-[[nodiscard]] std::vector<std::string> risksOf(const Placement & placement, const Machine & machine);
+[[nodiscard]] std::vector<std::string> risksOf(const AttemptBase & base, const Placement & placement);
 
 /// What to change where it runs out of memory: measured, or the way back.
 [[nodiscard]] std::string ifItFails(const Attempt & attempt, const AttemptBase & base);

@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(suggestions_fit_differ_and_give_their_figures_on_every_mode
                 BOOST_TEST((moderate->risk <= aggressive->risk), name << ": the moderate one risks more");
         }
     }
-    BOOST_TEST(n_suggestions > 300U);
+    BOOST_TEST(n_suggestions > 250U);
 }
 
 BOOST_AUTO_TEST_CASE(experts_come_back_to_the_gpus_where_margins_allow) {
@@ -186,14 +186,12 @@ BOOST_AUTO_TEST_CASE(experts_come_back_to_the_gpus_where_margins_allow) {
     BOOST_TEST(hostBytes(moderate.plan) < hostBytes(advice.plan));
     BOOST_TEST(hostBytes(aggressive.plan) < hostBytes(moderate.plan));
     // The card with a display keeps more than the other one, and the moderate one more than the aggressive one.
-    BOOST_TEST((moderate.plan.settings.fit_target_mib == std::vector<uint64_t>{128, 512}));
-    BOOST_TEST((aggressive.plan.settings.fit_target_mib == std::vector<uint64_t>{64, 256}));
     for (size_t i = 0; i < 2; ++i) {
         const auto left = [i](const Suggestion & one) { return one.plan.devices[i].headroom_bytes / (1 << 20); };
-        BOOST_TEST(left(moderate) >= (i == 0 ? 128 : 512));
-        BOOST_TEST(left(aggressive) >= (i == 0 ? 64 : 256));
+        BOOST_TEST(left(moderate) >= (i == 0 ? 128 : 1024));
+        BOOST_TEST(left(aggressive) >= (i == 0 ? 64 : 320));
     }
-    BOOST_TEST(holds(aggressive.plan.entry, "\nFIT_TARGET=64,256\n"));
+    BOOST_TEST(holds(aggressive.plan.entry, "\nFIT_TARGET=64,320\n"));
     BOOST_TEST(!holds(aggressive.plan.entry, "\nFIT="));
 }
 
@@ -223,27 +221,30 @@ BOOST_AUTO_TEST_CASE(a_model_with_room_on_one_card_is_told_that_there_is_little_
     BOOST_TEST((optional == std::set<std::string>{"-ctk f16, -ctv f16", "-c 262144"}));
 }
 
-BOOST_AUTO_TEST_CASE(layers_move_to_the_faster_card_only_by_hand_and_only_in_the_aggressive_one) {
-    const Advice advice = adviceFor("mistral-small-24b-q5_k_m", seedMachine());
+BOOST_AUTO_TEST_CASE(layers_move_to_a_much_faster_card_only_by_hand_and_only_in_the_aggressive_one) {
+    Machine machine;
+    machine.devices = {gpu("CUDA0", 24090, 1008), gpu("CUDA1", 12303, 300)};
+    const Advice advice = adviceFor("mistral-small-24b-q5_k_m", machine);
     const Suggestion & aggressive = need(advice, SuggestionKind::aggressive);
     BOOST_TEST(!aggressive.plan.settings.fit);
     BOOST_TEST(aggressive.plan.devices[0].n_layers > advice.plan.devices[0].n_layers);
     BOOST_TEST(aggressive.plan.host.n_layers == 0U);
     BOOST_TEST((aggressive.risk >= Risk::medium));
+    BOOST_TEST(aggressive.plan.devices[0].headroom_bytes >= static_cast<int64_t>(128 * kMib));  // nothing adapts
     BOOST_TEST(holds(aggressive.plan.entry, "\nFIT=off\n"));
     BOOST_TEST(holds(aggressive.plan.entry, "switches --fit off"));
     BOOST_TEST(std::any_of(advice.criteria.begin(), advice.criteria.end(),
                            [](const std::string & rule) { return holds(rule, "5 %"); }));
-    // One layer more would not leave what an aggressive one has to.
-    const Settings & settings = aggressive.plan.settings;
-    BOOST_REQUIRE(settings.tensor_split.size() == 2U);
-    Settings more = settings;
-    more.tensor_split[0] += 1;
-    more.tensor_split[1] -= 1;
-    const auto answer =
-        estimate(truthModel("mistral-small-24b-q5_k_m"), seedMachine(), more, {.reserving = Reserving::started});
-    BOOST_REQUIRE(answer.ok());
-    BOOST_TEST(answer->estimate.devices[0].total_bytes() + 128 * kMib > 24090 * kMib);
+}
+
+BOOST_AUTO_TEST_CASE(experts_spread_by_hand_are_offered_where_they_gain_5_percent) {
+    const Advice advice = adviceFor("glm-4.5-air-q4_k_m", seedMachine());
+    const Suggestion & aggressive = need(advice, SuggestionKind::aggressive);
+    BOOST_REQUIRE(!aggressive.plan.settings.override_tensors.empty());
+    BOOST_REQUIRE(!aggressive.changes.empty());
+    BOOST_TEST(holds(aggressive.changes[0], "% more tokens a second, by what each token reads"), aggressive.changes[0]);
+    BOOST_TEST(holds(aggressive.plan.entry, "-ot blk"));
+    BOOST_TEST(aggressive.title.size() < 120U);  // patterns are no title
 }
 
 BOOST_AUTO_TEST_CASE(no_layers_move_between_cards_of_equal_or_unknown_bandwidth) {
@@ -335,7 +336,7 @@ BOOST_AUTO_TEST_CASE(risk_follows_from_what_stays_free) {
 }
 
 BOOST_AUTO_TEST_CASE(tests_go_from_the_plan_over_the_safe_change_to_the_aggressive_one) {
-    for (const char * name : {"qwen3.5-35b-a3b-q4_k_m", "gpt-oss-120b-f16", "mistral-small-24b-q5_k_m"}) {
+    for (const char * name : {"qwen3.5-35b-a3b-q4_k_m", "qwen3-30b-a3b-q4_k_m", "mistral-small-24b-q5_k_m"}) {
         const Advice advice = adviceFor(name, seedMachine());
         BOOST_REQUIRE(advice.order.size() == advice.suggestions.size() + 1);
         BOOST_TEST(advice.order[0].suggestion == -1);
@@ -349,6 +350,19 @@ BOOST_AUTO_TEST_CASE(tests_go_from_the_plan_over_the_safe_change_to_the_aggressi
             last = rank;
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_way_back_is_tested_after_what_may_need_it) {
+    const Advice advice = adviceFor("gpt-oss-120b-f16", seedMachine());
+    const Suggestion & moderate = need(advice, SuggestionKind::moderate);
+    BOOST_TEST(hostBytes(moderate.plan) > hostBytes(advice.plan));  // it costs speed for room
+    const auto place = [&](SuggestionKind kind) {
+        for (size_t i = 1; i < advice.order.size(); ++i) {
+            if (advice.suggestions[static_cast<size_t>(advice.order[i].suggestion)].kind == kind) return i;
+        }
+        return advice.order.size();
+    };
+    BOOST_TEST(place(SuggestionKind::aggressive) < place(SuggestionKind::moderate));
 }
 
 BOOST_AUTO_TEST_CASE(result_tables_have_a_row_for_each_device_and_each_question) {
