@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "options.h"
+#include "progress.h"
 #include "terminal.h"
 
 extern char ** environ;
@@ -34,7 +35,10 @@ int run(const std::vector<std::string> & words) {
     if (!invocation) return fail(invocation.error());
     if (!invocation->text.empty()) return cli::writeOut(invocation->text) ? 0 : 3;
 
-    const auto answer = cli::runCommand(invocation->options, llamaEnvironment(), cli::terminalOptions());
+    const auto answer = [&] {
+        const cli::Progress progress("trying placements");
+        return cli::runCommand(invocation->options, llamaEnvironment(), cli::terminalOptions());
+    }();
     if (!answer) return fail(answer.error());
     cli::writeWarnings(answer->warnings);
     if (!cli::writeOut(answer->text)) return fail({ErrorCode::input, "standard output", "writing failed."});

@@ -81,8 +81,7 @@ std::string strategyLine(const Plan & plan) {
         case Strategy::single_gpu: return "Strategy A: one GPU holds all. " + plan.summary + ".";
         case Strategy::fit: return "Strategy: --fit places layers and experts over the GPUs. " + plan.summary + ".";
         case Strategy::cpu: return "Strategy: no GPU. " + plan.summary + ".";
-        case Strategy::given:
-            return "Placement by hand: this switches --fit off. " + plan.summary + ".";
+        case Strategy::given: return "Placement by hand: this switches --fit off. " + plan.summary + ".";
     }
     return plan.summary;
 }

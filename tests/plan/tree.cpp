@@ -100,6 +100,18 @@ BOOST_AUTO_TEST_CASE(splits_over_two_gpus_what_neither_holds_alone) {
     BOOST_TEST(reasonsOf(plan, "dense_on_gpus").empty());
 }
 
+BOOST_AUTO_TEST_CASE(glm_flash_in_q8_0_stays_whole_on_two_cards_with_its_cache_at_131072_tokens) {
+    // As measured on an RTX 4090 with 24,090 and an RTX 5070 Ti with 12,800 MiB free: 47 layers and the output.
+    const Plan plan =
+        planFor(truthModel("glm-4.7-flash-q8_0"), truthMachine("4090+5070ti"), {"-c", "131072", "-fitt", "128,1024"});
+    BOOST_TEST((plan.strategy == Strategy::fit));
+    BOOST_TEST((plan.fit.status == FitStatus::success));
+    BOOST_TEST(plan.devices[0].n_layers + plan.devices[1].n_layers == 47U);
+    BOOST_TEST(plan.devices[0].n_expert_layers + plan.devices[1].n_expert_layers == 46U);
+    for (const TensorOverride & rule : plan.placed.override_tensors) BOOST_TEST(rule.buffer != "CPU", rule.pattern);
+    BOOST_TEST((plan.placed.type_k == GgmlType::q8_0));
+}
+
 BOOST_AUTO_TEST_CASE(experts_leave_first_where_the_gpus_are_too_small) {
     const Plan plan = planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine());
     BOOST_TEST(strategyName(plan.strategy) == "fit");

@@ -97,6 +97,7 @@ async function planSoon(): Promise<void> {
   version++;
   document.body.classList.add('settling');
   clearTimeout(settled);
+  thorough.cancelPlan();
   const mine = setTimeout(async () => {
     await replan(false);
     if (mine === settled) document.body.classList.remove('settling');

@@ -48,6 +48,13 @@ export class Engine {
     });
   }
 
+  /** Gives up the plan that runs, and what waits behind it: the worker is stopped and a new one opens the model. */
+  cancelPlan(): void {
+    this.next_plan?.reject(new Superseded());
+    this.next_plan = null;
+    if (this.running_plan > 0) this.replaceWorker(new Superseded());
+  }
+
   private startPlan(): void {
     const next = this.next_plan;
     if (!next) return;
@@ -64,7 +71,7 @@ export class Engine {
   private call<Name extends CallName>(name: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
     const id = ++this.last_id;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.replaceWorker(`no answer within ${patience_ms / 1000} s`), patience_ms);
+      const timer = setTimeout(() => this.replaceWorker(new EngineStopped(`no answer within ${patience_ms / 1000} s`)), patience_ms);
       this.waiting.set(id, { resolve, reject, timer });
       this.worker.postMessage({ id, name, ask } as Request);
     });
@@ -77,7 +84,7 @@ export class Engine {
     });
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      if (worker === this.worker) this.replaceWorker(event.message || 'it could not be started');
+      if (worker === this.worker) this.replaceWorker(new EngineStopped(event.message || 'it could not be started'));
     });
     return worker;
   }
@@ -85,7 +92,7 @@ export class Engine {
   private receive(reply: Reply): void {
     const waiting = this.waiting.get(reply.id);
     if (!waiting) return;
-    if ('stopped' in reply) return this.replaceWorker(reply.stopped);
+    if ('stopped' in reply) return this.replaceWorker(new EngineStopped(reply.stopped));
     clearTimeout(waiting.timer);
     this.waiting.delete(reply.id);
     if ('error' in reply) waiting.reject(new InputError(reply.error));
@@ -93,7 +100,7 @@ export class Engine {
   }
 
   /** Fails what is waiting, starts a new worker and opens the model in it again. */
-  private replaceWorker(why: string): void {
+  private replaceWorker(why: Error): void {
     this.worker.terminate();
     const broken = [...this.waiting.values()];
     this.waiting.clear();
@@ -103,7 +110,7 @@ export class Engine {
     if (model) this.open(model).catch(() => {});
     for (const { reject, timer } of broken) {
       clearTimeout(timer);
-      reject(new EngineStopped(why));
+      reject(why);
     }
   }
 }

@@ -1,0 +1,45 @@
+// Waits beside the work, and writes only when that takes long.
+#include "progress.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+namespace ggufit::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{300}, kStep{100};
+
+}  // namespace
+
+Progress::Progress(std::string text) : text_(std::move(text)) {
+    if (::isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { show(); });
+}
+
+Progress::~Progress() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        done_ = true;
+    }
+    ended_.notify_one();
+    thread_.join();
+}
+
+void Progress::show() {
+    std::unique_lock lock(mutex_);
+    const auto start = std::chrono::steady_clock::now();
+    if (ended_.wait_for(lock, kPatience, [this] { return done_; })) return;
+    do {
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+        std::fprintf(stderr, "\r%s … %.1f s", text_.c_str(), taken.count());
+        std::fflush(stderr);
+    } while (!ended_.wait_for(lock, kStep, [this] { return done_; }));
+    std::fputs("\r\033[K", stderr);
+    std::fflush(stderr);
+}
+
+}  // namespace ggufit::cli
