@@ -5,10 +5,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "profile/extra_args.h"
-#include "support/profile_reader.h"
 #include "support/data.h"
 #include "support/models.h"
 #include "support/plans.h"
+#include "support/profile_reader.h"
 #include "support/truth.h"
 
 using namespace ggufit;

@@ -1,9 +1,9 @@
 // Text of a file can't break a line of an entry, open a section or run a command.
 #include <boost/test/unit_test.hpp>
 
-#include "support/profile_reader.h"
 #include "support/models.h"
 #include "support/plans.h"
+#include "support/profile_reader.h"
 
 using namespace ggufit;
 using namespace ggufit::test;
