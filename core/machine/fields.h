@@ -13,6 +13,10 @@ namespace ggufit {
 /// The backends that a message offers.
 inline constexpr std::string_view kBackends = "CUDA, ROCm, Vulkan, Metal, SYCL";
 
+/// No link has more yet.
+inline constexpr uint32_t kLatestPcie = 9;
+inline constexpr uint32_t kMostPcieLanes = 32;
+
 /// "8.9": digits, a point, one digit.
 [[nodiscard]] bool isComputeCapability(std::string_view text);
 

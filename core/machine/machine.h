@@ -21,6 +21,10 @@ struct Device {
     uint64_t driver_mib = 0;         // what the driver's context of llama-server itself takes
     std::string compute_capability;  // "8.9"; empty where not known or not CUDA
     double bandwidth_gb_s = 0;       // memory bandwidth; 0 where not known
+    double fp16_tflops = 0;          // of the shaders, without tensor cores; 0 where not known
+    std::string architecture;        // "Ada Lovelace", "RDNA3", "M2 (76 GPU cores)"; empty where not known
+    uint32_t pcie_gen = 0;           // of the link to the host; 0 where not known or there is none
+    uint32_t pcie_lanes = 0;         // likewise
     bool unified_memory = false;     // shares the host's memory
 };
 
@@ -29,25 +33,40 @@ struct Host {
     std::string memory;      // "DDR5-6000 2ch"; empty where not given
 };
 
+/// What was measured on this machine over what was predicted for the same run; 1 where nothing was measured.
+struct Calibration {
+    double decode = 1;  // of tokens generated a second
+    double prompt = 1;  // of tokens read a second
+};
+
 struct Machine {
     std::string name;  // may be empty
     std::vector<Device> devices;
     Host host;
+    Calibration calibration;
 };
 
 /// A GPU of the preset table (data/gpus.csv at build time).
 struct GpuPreset {
-    std::string_view vendor;              // "NVIDIA"
-    std::string_view name;                // "GeForce RTX 4090"
-    std::string_view description;         // as the driver reports it, "NVIDIA GeForce RTX 4090"
-    uint32_t vram_mib;                    // as llama.cpp prints it, else as nvidia-smi, else nominal × 1024
+    std::string_view vendor;       // "NVIDIA"
+    std::string_view name;         // "GeForce RTX 4090"
+    std::string_view description;  // as the driver reports it, "NVIDIA GeForce RTX 4090"
+    // as llama.cpp prints it, else as nvidia-smi, else nominal × 1024; 0 where it is a part of the system's memory
+    uint32_t vram_mib;
     double bandwidth_gb_s;                // 0 where not known
+    double fp16_tflops;                   // of the shaders, without tensor cores; 0 where not known
     std::string_view compute_capability;  // "8.9" for NVIDIA, "gfx1100" for AMD, empty where not known
+    std::string_view architecture;        // "Ada Lovelace", "RDNA3", "M2 (76 GPU cores)"
+    uint32_t pcie_gen;                    // 0 where not known or there is no link
+    uint32_t pcie_lanes;
     bool unified_memory;
 };
 
 /// MiB that a CUDA context of llama-server takes on each device used: 500 by the seeds' measurements, 474 on a 4090.
 inline constexpr uint64_t kCudaContextMib = 500;
+
+/// Whether a measured speed over a predicted one is believed: from 0.1 to 10. Beyond that something else was measured.
+[[nodiscard]] constexpr bool isCalibration(double factor) { return factor >= 0.1 && factor <= 10; }
 
 /// All presets, ordered by vendor and name.
 [[nodiscard]] const std::vector<GpuPreset> & gpuPresets();
@@ -72,8 +91,9 @@ inline constexpr uint64_t kCudaContextMib = 500;
 void nameDevices(std::vector<Device> & devices);
 
 /// Reads the machine format: {"name"?, "devices": [{"name"?, "description"?, "backend"?, "free_mib"?, "total_mib"?,
-/// "reserved_mib"?, "driver_mib"?, "compute_capability"?, "bandwidth_gb_s"?, "gpu"?: preset}], "ram"?: {"total_mib",
-/// "memory"?}}. Unknown keys are ignored. Errors name the path ("devices[1].free_mib").
+/// "reserved_mib"?, "driver_mib"?, "compute_capability"?, "bandwidth_gb_s"?, "fp16_tflops"?, "architecture"?,
+/// "pcie_gen"?, "pcie_lanes"?, "unified_memory"?, "gpu"?: preset}], "ram"?: {"total_mib"?, "memory"?}, "calibration"?:
+/// {"decode"?, "prompt"?}}. Unknown keys are ignored. Errors name the path ("devices[1].free_mib").
 [[nodiscard]] Result<Machine> parseMachine(std::string_view json);
 
 /// The same format, two spaces of indentation, ends with a newline.

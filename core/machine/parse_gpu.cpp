@@ -141,6 +141,10 @@ Result<Device> describe(std::string_view text, std::string_view name, const Extr
         device.backend = usualBackend(preset.vendor, preset.compute_capability);
         device.total_mib = preset.vram_mib;
         device.bandwidth_gb_s = preset.bandwidth_gb_s;
+        device.fp16_tflops = preset.fp16_tflops;
+        device.architecture = std::string(preset.architecture);
+        device.pcie_gen = preset.pcie_gen;
+        device.pcie_lanes = preset.pcie_lanes;
         device.unified_memory = preset.unified_memory;
         if (preset.vendor == "NVIDIA") device.compute_capability = std::string(preset.compute_capability);
     } else {

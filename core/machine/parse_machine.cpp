@@ -68,6 +68,15 @@ class Fields {
         field = *number;
     }
 
+    void count(const char * key, uint32_t & field, uint32_t most) {
+        const Json * value = find(key);
+        if (value == nullptr) return;
+        const auto number = numberOf(*value);
+        if (!number || *number < 0 || *number > most || *number != std::floor(*number))
+            return fail(key, "This is not a whole number from 0 to " + std::to_string(most) + ".");
+        field = static_cast<uint32_t>(*number);
+    }
+
     void flag(const char * key, bool & field) {
         const Json * value = find(key);
         if (value == nullptr) return;
@@ -139,6 +148,10 @@ Result<Device> readDevice(const Json & object, const std::string & path) {
     readBackend(fields, device.backend);
     readCapability(fields, device.compute_capability);
     fields.positive("bandwidth_gb_s", device.bandwidth_gb_s);
+    fields.positive("fp16_tflops", device.fp16_tflops);
+    fields.text("architecture", device.architecture);
+    fields.count("pcie_gen", device.pcie_gen, kLatestPcie);
+    fields.count("pcie_lanes", device.pcie_lanes, kMostPcieLanes);
     fields.flag("unified_memory", device.unified_memory);
     GivenMemory memory;
     fields.mib("total_mib", memory.total_mib);
@@ -200,6 +213,18 @@ std::optional<Error> readHost(const Json & root, Host & host) {
     return fields.fault();
 }
 
+std::optional<Error> readCalibration(const Json & root, Calibration & calibration) {
+    const auto found = root.find("calibration");
+    if (found == root.end() || found->is_null()) return std::nullopt;
+    if (!found->is_object()) return inputError("calibration", "This is not an object such as {\"decode\": 0.95}.");
+    Fields fields(*found, "calibration");
+    for (const auto & [key, field] : {std::pair("decode", &calibration.decode), {"prompt", &calibration.prompt}}) {
+        fields.positive(key, *field);
+        if (!isCalibration(*field)) fields.fail(key, "This is no measured speed over a predicted one, from 0.1 to 10.");
+    }
+    return fields.fault();
+}
+
 /// Parses JSON that is nested no deeper than a machine can be.
 Result<Json> parseJson(std::string_view text) {
     if (text.size() > kLargestText) return inputError("", "A machine is described in less than 1 MiB of JSON.");
@@ -228,6 +253,7 @@ Result<Machine> parseMachine(std::string_view json) {
     if (fields.fault()) return *fields.fault();
     if (auto fault = readDevices(*root, machine.devices)) return *fault;
     if (auto fault = readHost(*root, machine.host)) return *fault;
+    if (auto fault = readCalibration(*root, machine.calibration)) return *fault;
     return machine;
 }
 

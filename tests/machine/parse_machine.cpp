@@ -104,6 +104,31 @@ BOOST_AUTO_TEST_CASE(what_is_written_reads_back) {
     BOOST_TEST(read.devices[2].name == "MTL0");
 }
 
+BOOST_AUTO_TEST_CASE(what_speed_needs_comes_from_the_preset_and_is_kept) {
+    const Device preset = device(R"("gpu": "RTX 4090")");
+    BOOST_TEST(preset.architecture == "Ada Lovelace");
+    BOOST_TEST(preset.fp16_tflops == 82.58);
+    BOOST_TEST(preset.pcie_gen == 4u);
+    BOOST_TEST(preset.pcie_lanes == 16u);
+    const Device behind_a_switch = device(R"("gpu": "RTX 4090", "pcie_gen": 3, "pcie_lanes": 4)");
+    BOOST_TEST(behind_a_switch.pcie_gen == 3u);
+    BOOST_TEST(behind_a_switch.pcie_lanes == 4u);
+    const Machine read = machine(writeMachine(machine(R"({"devices": [{"gpu": "RTX 4090", "pcie_lanes": 8}]})")));
+    BOOST_TEST(read.devices[0].architecture == "Ada Lovelace");
+    BOOST_TEST(read.devices[0].fp16_tflops == 82.58);
+    BOOST_TEST(read.devices[0].pcie_gen == 4u);
+    BOOST_TEST(read.devices[0].pcie_lanes == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(a_calibration_is_kept_and_one_that_is_beyond_belief_refused) {
+    const Machine calibrated = machine(R"({"devices": [], "calibration": {"decode": 0.93}})");
+    BOOST_TEST(calibrated.calibration.decode == 0.93);
+    BOOST_TEST(calibrated.calibration.prompt == 1.0);
+    BOOST_TEST(machine(writeMachine(calibrated)).calibration.decode == 0.93);
+    BOOST_TEST(machine(R"({"devices": []})").calibration.decode == 1.0);
+    BOOST_TEST(writeMachine(machine(R"({"devices": []})")).find("calibration") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_that_is_not_utf8_is_written_all_the_same) {
     Machine broken;
     broken.name = "\xff\xfe";
@@ -135,6 +160,14 @@ BOOST_AUTO_TEST_CASE(wrong_fields_are_refused_with_their_path) {
         {R"({"devices": [{"total_mib": 1024, "bandwidth_gb_s": -1}]})", "devices[0].bandwidth_gb_s"},
         {R"({"devices": [{"total_mib": 1024, "unified_memory": 1}]})", "devices[0].unified_memory"},
         {R"({"devices": [{"gpu": "banana"}]})", "devices[0].gpu"},
+        {R"({"devices": [{"total_mib": 1024, "pcie_gen": 2.5}]})", "devices[0].pcie_gen"},
+        {R"({"devices": [{"total_mib": 1024, "pcie_lanes": 4294967296}]})", "devices[0].pcie_lanes"},
+        {R"({"devices": [{"total_mib": 1024, "fp16_tflops": "82"}]})", "devices[0].fp16_tflops"},
+        {R"({"devices": [{"total_mib": 1024, "architecture": 89}]})", "devices[0].architecture"},
+        {R"({"devices": [], "calibration": 0.9})", "calibration"},
+        {R"({"devices": [], "calibration": {"decode": 0}})", "calibration.decode"},
+        {R"({"devices": [], "calibration": {"decode": "0.9"}})", "calibration.decode"},
+        {R"({"devices": [], "calibration": {"prompt": 1e9}})", "calibration.prompt"},
         {R"({"devices": [], "ram": 64})", "ram"},
         {R"({"devices": [], "ram": "lots"})", "ram"},
         {R"({"devices": [], "ram": {"total_mib": "64GB"}})", "ram.total_mib"},
