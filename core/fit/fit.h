@@ -13,6 +13,10 @@
 
 namespace ggufit {
 
+/// The pattern that --fit writes for the routed experts of a block, after "blk\.N", and of every block.
+inline constexpr const char * kBlockExperts = "\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
+inline constexpr const char * kAllExperts = "blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
+
 enum class FitStatus : uint8_t {
     off,      // -fit off
     success,  // the arguments below satisfy the margins (they may be unchanged)

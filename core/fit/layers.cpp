@@ -13,14 +13,13 @@ namespace {
 
 constexpr size_t kMaxPatterns = 1000;  // layers that llama.cpp keeps patterns for
 constexpr size_t kMaxTrials = 1000;    // some hundred are many; only sizes that make no sense take more
-constexpr const char * kAllExperts = "blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
 
 const char * fractionPattern(LayerFraction fraction) {
     switch (fraction) {
         case LayerFraction::attention: return "\\.ffn_(gate|up|gate_up|down).*";
         case LayerFraction::up: return "\\.ffn_(gate|gate_up|down).*";
         case LayerFraction::gate: return "\\.ffn_down.*";
-        case LayerFraction::dense: return "\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
+        case LayerFraction::dense: return kBlockExperts;
     }
     return "";
 }

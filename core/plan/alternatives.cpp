@@ -15,8 +15,6 @@ namespace ggufit {
 
 namespace {
 
-const char * const kAllExperts = "blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
-
 /// The search: what was found already, and what everything is compared with.
 struct Search {
     const Model & model;

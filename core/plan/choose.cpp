@@ -74,7 +74,7 @@ Result<Reason> denseReason(const Model & model, const Machine & machine, const S
                            const std::vector<uint32_t> & devices) {
     Settings dense = settings;
     dense.fit = false;
-    dense.override_tensors.push_back({"blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps", "CPU"});
+    dense.override_tensors.push_back({kAllExperts, "CPU"});
     auto placement = measure(model, machine, dense, Strategy::given);
     if (!placement) return placement.error();
     const uint64_t need = deviceBytes(placement->estimate);

@@ -20,7 +20,6 @@ namespace ggufit {
 
 namespace {
 
-const char * const kAllExperts = "blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
 constexpr int32_t kAllLayers = 99;  // as people write "all of them"
 
 bool hasExperts(const Model & model) {

@@ -17,7 +17,6 @@ namespace ggufit {
 namespace {
 
 constexpr uint32_t kStep = 1024;  // tokens
-const char * const kAllExperts = "blk\\.\\d+\\.ffn_(up|down|gate_up|gate)_(ch|)exps";
 
 int64_t minus(uint64_t a, uint64_t b) {
     constexpr uint64_t kMost = INT64_MAX;

@@ -216,8 +216,7 @@ Settings Tuner::write(const Spread & spread) const {
         }
     }
     if (!apart.empty()) {
-        settings.override_tensors.push_back(
-            {"blk\\." + numberPattern(apart) + "\\.ffn_(up|down|gate_up|gate)_(ch|)exps", "CPU"});
+        settings.override_tensors.push_back({"blk\\." + numberPattern(apart) + kBlockExperts, "CPU"});
     }
     markGiven(settings);
     return settings;
