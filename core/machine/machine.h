@@ -84,7 +84,8 @@ inline constexpr uint64_t kCudaContextMib = 500;
 /// unknown one is taken where vram= is there. driver= and unified=on may be said as well.
 [[nodiscard]] Result<std::vector<Device>> parseGpu(std::string_view text);
 
-/// "64GB" or "64GB DDR5-6000 2ch".
+/// "64GB", "64GB DDR5-6000 2ch", "2x32GB DDR4", or what the memory is without its size ("8-channel DDR4-3200"), which
+/// then counts as not given.
 [[nodiscard]] Result<Host> parseRam(std::string_view text);
 
 /// Numbers unnamed devices by backend in their order: CUDA0, CUDA1, Vulkan0.

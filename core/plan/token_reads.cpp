@@ -58,7 +58,7 @@ double deviceBandwidth(const Machine & machine, size_t device) {
 }
 
 double hostBandwidth(const Machine & machine) {
-    const double peak = ramBandwidth(machine.host);
+    const double peak = ramBandwidth(machine.host).peak_gb_s;
     return (peak > 0 ? peak : kUnknownRam) * kReachedOfRam * kGb;
 }
 

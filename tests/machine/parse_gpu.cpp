@@ -236,19 +236,3 @@ BOOST_AUTO_TEST_CASE(wrong_descriptions_are_refused_with_a_sentence) {
     }
     refusal(std::string(5000, 'x'));
 }
-
-BOOST_AUTO_TEST_CASE(ram_is_a_size_and_what_it_is_made_of) {
-    const auto ram = [](const char * text) {
-        const auto result = parseRam(text);
-        BOOST_TEST_REQUIRE(result.ok());
-        return result.value();
-    };
-    BOOST_TEST(ram("64GB").total_mib == 65536u);
-    BOOST_TEST(ram("64").total_mib == 65536u);
-    BOOST_TEST(ram("64 GB").total_mib == 65536u);
-    BOOST_TEST(ram("64GB DDR5-6000 2ch").memory == "DDR5-6000 2ch");
-    BOOST_TEST(ram("64 GiB, DDR5-6000 2ch").memory == "DDR5-6000 2ch");
-    BOOST_TEST(ram("64 DDR5-6000").total_mib == 65536u);
-    BOOST_TEST(ram("64 DDR5-6000").memory == "DDR5-6000");
-    for (const char * text : {"", "lots", "-1GB", "0", "1e30GB", "DDR5"}) BOOST_TEST(!parseRam(text).ok());
-}
