@@ -25,17 +25,6 @@ constexpr uint64_t kWorthwhileBytes = 128 * kMib;  // of further headroom
 // MiB beyond what is counted.
 constexpr uint64_t kAggressiveMib = 64, kSharedMib = 256;
 
-/// The settings without what places layers by hand.
-Settings automatic(Settings settings) {
-    settings.fit = true;
-    settings.n_gpu_layers = kGpuLayersAuto;
-    settings.tensor_split.clear();
-    settings.override_tensors.clear();
-    if (settings.split_mode != SplitMode::none) settings.split_mode = SplitMode::layer;
-    markGiven(settings);
-    return settings;
-}
-
 bool same(const Placement & a, const Placement & b) {
     return a.headroom_bytes == b.headroom_bytes && a.estimate.host.total_bytes() == b.estimate.host.total_bytes() &&
            a.estimate.context.n_ctx == b.estimate.context.n_ctx &&
@@ -317,7 +306,7 @@ void addOptional(const AttemptBase & base, Found & found) {
 Result<AttemptBase> attemptBase(const Model & model, const Machine & machine, const Settings & asked) {
     auto choice = choose(model, machine, asked, Explain::no);
     if (!choice) return choice.error();
-    const Settings open = automatic(asked);
+    const Settings open = openSettings(asked);
     auto devices = usedDevices(machine, open);
     if (!devices) return devices.error();
     const Goal goal = goalOf(model, machine, *devices, choice->placement);

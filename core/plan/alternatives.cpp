@@ -127,20 +127,6 @@ Result<Placement> chosen(const Search & search, const Settings & settings) {
     return std::move(choice->placement);
 }
 
-/// The settings without what places layers by hand.
-Settings automatic(Settings settings) {
-    const Settings defaults;
-    settings.fit = true;
-    settings.n_gpu_layers = kGpuLayersAuto;
-    settings.tensor_split.clear();
-    settings.override_tensors.clear();
-    settings.given_n_gpu_layers = settings.given_tensor_split = settings.given_override_tensors = false;
-    if (settings.split_mode == SplitMode::row || settings.split_mode == SplitMode::tensor) {
-        settings.split_mode = defaults.split_mode;
-    }
-    return settings;
-}
-
 /// "12 % less to wait for memory at each token".
 std::string gainText(const Tuned & tuned) {
     return "about " + formatFixed(tuned.gain * 100, 0) + " % more tokens a second by what each token reads";
@@ -238,7 +224,7 @@ std::vector<Alternative> findAlternatives(const Model & model, const Machine & m
     search.found.back().note = given ? "placed by hand" : "recommended";
     search.placements.push_back(recommended);
 
-    const Settings open = automatic(settings);
+    const Settings open = openSettings(settings);
     if (given) {
         keep(search, "auto", "chosen by ggufit", chosen(search, open));
         if (search.found.size() > 1) {

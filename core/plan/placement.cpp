@@ -72,6 +72,16 @@ Result<Placement> measure(const Model & model, const Machine & machine, const Se
     return placement;
 }
 
+Settings openSettings(Settings settings) {
+    settings.fit = true;
+    settings.n_gpu_layers = kGpuLayersAuto;
+    settings.tensor_split.clear();
+    settings.override_tensors.clear();
+    if (settings.split_mode != SplitMode::none) settings.split_mode = SplitMode::layer;
+    markGiven(settings);
+    return settings;
+}
+
 uint64_t budgetBytes(const Device & device) {
     const uint64_t free_mib = device.total_mib == 0 ? device.free_mib : std::min(device.free_mib, device.total_mib);
     return saturatingMul(free_mib, kMib);

@@ -29,6 +29,9 @@ struct Placement {
 [[nodiscard]] Result<Placement> measure(const Model & model, const Machine & machine, const Settings & settings,
                                         Strategy strategy);
 
+/// Settings without what places layers by hand (-ngl, -ts, -ot, -sm row or tensor) and with --fit on.
+[[nodiscard]] Settings openSettings(Settings settings);
+
 /// Bytes of a device that llama.cpp finds free: at most its total.
 [[nodiscard]] uint64_t budgetBytes(const Device & device);
 

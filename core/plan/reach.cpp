@@ -71,14 +71,6 @@ Settings withAllExpertsInRam(Settings settings) {
 
 }  // namespace
 
-Settings withoutPlacement(Settings settings) {
-    settings.fit = false;
-    settings.n_gpu_layers = kGpuLayersAuto;
-    settings.tensor_split.clear();
-    settings.override_tensors.clear();
-    return settings;
-}
-
 int64_t slackOnGpus(const Model & model, const Machine & machine, const Settings & settings) {
     const auto used = usedDevices(machine, settings);
     if (!used || used->empty()) return kNoSlack;
@@ -119,7 +111,7 @@ uint32_t largestContext(Settings settings, uint32_t most, const Slack & slack) {
 
 std::vector<LargestContext> largestContexts(const Model & model, const Machine & machine, const Settings & settings) {
     std::vector<LargestContext> out;
-    const Settings base = withoutPlacement(settings);
+    const Settings base = openSettings(settings);
     const auto used = usedDevices(machine, base);
     const uint32_t most = trainedContext(model, base);
     if (!used || used->empty() || most < kStep) return out;

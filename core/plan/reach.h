@@ -17,9 +17,6 @@ namespace ggufit {
 using Slack = std::function<int64_t(const Settings &)>;
 inline constexpr int64_t kNoSlack = std::numeric_limits<int64_t>::min();  // the settings can't be run at all
 
-/// Settings without -ngl, -ts, -ot and --fit: every layer on the devices.
-[[nodiscard]] Settings withoutPlacement(Settings settings);
-
 /// The slack with everything on GPUs: on all that the settings use, or on one of them, whichever leaves more.
 [[nodiscard]] int64_t slackOnGpus(const Model & model, const Machine & machine, const Settings & settings);
 

@@ -172,7 +172,7 @@ class RemedySearch {
 
 uint64_t RemedySearch::lackingBytes() const {
     const auto used = usedDevices(machine_, settings_);
-    const auto estimate = estimateMemory(model_, machine_, withoutPlacement(settings_), Reserving::sized);
+    const auto estimate = estimateMemory(model_, machine_, openSettings(settings_), Reserving::sized);
     if (!used || !estimate) return 0;
     uint64_t capacity = 0;
     for (size_t i = 0; i < used->size(); ++i) {
@@ -192,7 +192,7 @@ uint64_t RemedySearch::lackingBytes() const {
 
 bool RemedySearch::clearlyTooLarge(const Settings & settings, const Machine & machine) const {
     if (machine.host.total_mib == 0) return false;
-    const auto estimate = estimateMemory(model_, machine, withoutPlacement(settings), Reserving::sized);
+    const auto estimate = estimateMemory(model_, machine, openSettings(settings), Reserving::sized);
     if (!estimate) return false;
     uint64_t need = estimate->host.model_bytes;
     for (const DeviceEstimate & device : estimate->devices) {
@@ -222,7 +222,7 @@ Remedies findRemedies(const Model & model, const Machine & machine, const Settin
     } else {
         return out;
     }
-    const Settings changed = out.goal == ReachGoal::fits ? settings : withoutPlacement(settings);
+    const Settings changed = out.goal == ReachGoal::fits ? settings : openSettings(settings);
     RemedySearch(model, machine, changed, out).run();
     return out;
 }
