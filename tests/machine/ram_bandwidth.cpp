@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(ram_is_a_size_and_what_it_is_made_of) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_memory_is_refused) {
     for (const char * text : {"", " ", "lots", "-1GB", "0", "0GB", "1e30GB", "64GBx", "GB", "99999999999999999999GB",
-                              "x64GB", "64x64x64GB", "DDR5 99999999999TB", "0x64GB", "🦙"}) {
+                              "x64GB", "64x64x64GB", "DDR5 9999999TB", "0x64GB", "🦙"}) {
         BOOST_TEST_CONTEXT(text) {
             const auto refused = parseRam(text);
             BOOST_TEST_REQUIRE(!refused.ok());
