@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "plan/overrides.h"
 #include "read_files.h"
+#include "read_machine.h"
 #include "render/advice.h"
 #include "render/json.h"
 #include "render/overrides.h"
@@ -68,40 +69,6 @@ Result<Model> readModel(const std::string & path) {
     auto file = readModelFiles(path);
     if (!file) return file.error();
     return buildModel(std::move(*file));
-}
-
-/// The machine of --machine, with the GPUs of --gpu after its own and the memory of --ram in place of its own.
-Result<Machine> readMachine(const Options & options) {
-    Machine machine;
-    if (!options.machine_file.empty()) {
-        auto text = readTextFile(options.machine_file);
-        if (!text) return text.error();
-        auto parsed = parseMachine(*text);
-        if (!parsed) {
-            Error error = parsed.error();
-            error.where = options.machine_file + (error.where.empty() ? "" : ": " + error.where);
-            return error;
-        }
-        machine = std::move(*parsed);
-    }
-    for (const std::string & gpu : options.gpus) {
-        if (gpu == "none") continue;
-        auto devices = parseGpu(gpu);
-        if (!devices) return devices.error();
-        machine.devices.insert(machine.devices.end(), devices->begin(), devices->end());
-    }
-    nameDevices(machine.devices);
-    if (!options.ram.empty()) {
-        auto host = parseRam(options.ram);
-        if (!host) return host.error();
-        machine.host = std::move(*host);
-    }
-    if (options.machine_file.empty() && options.gpus.empty()) {
-        return Error{ErrorCode::usage, "",
-                     "no GPU given: describe each as --gpu \"RTX 4090\" or --gpu \"My card,vram=24GB\", "
-                     "or give --machine FILE; --gpu none plans for the CPU alone."};
-    }
-    return machine;
 }
 
 /// The path of the model's first file, which llama-server is given.
@@ -217,7 +184,8 @@ struct Given {
 Result<Given> readGiven(const Options & options, const Environment & environment) {
     auto request = readRequest(options, environment, Settings{});
     if (!request) return request.error();
-    auto machine = readMachine(options);
+    const bool placed = !request->arguments.settings.fit;
+    auto machine = readMachine(options, placed ? sizesWithoutFit(options) : Sizes::needed);
     if (!machine) return machine.error();
     auto model = readModel(request->path);
     if (!model) return model.error();

@@ -24,6 +24,10 @@ void addMachineOptions(CLI::App & app, Options & options) {
         ->type_name("GPU")
         ->allow_extra_args(false)
         ->group("Machine");
+    app.add_option("--backend", options.backend,
+                   "What drives the --gpu devices; the usual one of each card if not given")
+        ->type_name("CUDA|ROCm|Vulkan|Metal|SYCL|CPU")
+        ->group("Machine");
     app.add_option("--ram", options.ram, "System memory, as \"64GB\" or \"64GB DDR5-6000 2ch\"")
         ->type_name("SIZE")
         ->group("Machine");

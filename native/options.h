@@ -17,6 +17,7 @@ struct Options {
     Command command = Command::plan;
     Format format = Format::text;
     std::vector<std::string> gpus;  // --gpu, as given
+    std::string backend;            // --backend
     std::string ram;                // --ram
     std::string machine_file;       // --machine
     std::string ctx;                // --ctx

@@ -15,6 +15,22 @@ uint64_t usualDriverMib(std::string_view backend) {
     return backend == "CUDA" || backend == "ROCm" ? kCudaContextMib : 0;
 }
 
+uint64_t unifiedMib(const Device & device, uint64_t system_mib) {
+    if (device.backend != "Metal") return system_mib / 2;
+    constexpr uint64_t kSmall = 32 * 1024;
+    return system_mib <= kSmall ? system_mib / 3 * 2 : system_mib / 4 * 3;
+}
+
+bool sizeUnified(Machine & machine) {
+    for (Device & device : machine.devices) {
+        if (device.total_mib != 0) continue;
+        if (machine.host.total_mib < 4) return false;
+        device.total_mib = unifiedMib(device, machine.host.total_mib);
+        if (completeMemory(device, {})) return false;
+    }
+    return true;
+}
+
 std::optional<std::string> completeMemory(Device & device, const GivenMemory & given) {
     const uint64_t named = given.driver_mib.value_or(0) + given.reserved_mib.value_or(0);
     uint64_t total = given.total_mib.value_or(device.total_mib);

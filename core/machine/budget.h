@@ -23,6 +23,11 @@ struct GivenMemory {
 /// Memory that the driver takes for llama-server itself on a device of this backend: a context under CUDA and ROCm.
 [[nodiscard]] uint64_t usualDriverMib(std::string_view backend);
 
+/// What a GPU that uses the system's memory may take of it by default, in MiB: under Metal two thirds up to 32 GiB and
+/// three quarters beyond (recommendedMaxWorkingSetSize; 10,922 MiB of 16 GiB, 49,152 of 64), under Linux half
+/// (the graphics translation table).
+[[nodiscard]] uint64_t unifiedMib(const Device & device, uint64_t system_mib);
+
 /// Completes the device's four figures, starting from device.total_mib (0: not known). What is neither free nor the
 /// driver's counts as reserved. Returns what is wrong where the figures contradict each other, one sentence.
 [[nodiscard]] std::optional<std::string> completeMemory(Device & device, const GivenMemory & given);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/values.h"
+
 namespace ggufit {
 
 namespace {
@@ -44,6 +46,30 @@ std::string_view trimmed(std::string_view text) {
     const size_t start = text.find_first_not_of(kBlanks);
     if (start == std::string_view::npos) return {};
     return text.substr(start, text.find_last_not_of(kBlanks) - start + 1);
+}
+
+std::optional<PcieLink> parsePcie(std::string_view text) {
+    text = trimmed(text);
+    if (text.size() > 3 && sameLetters(text.substr(0, 3), "gen")) text = trimmed(text.substr(3));
+    if (text.empty() || !isDigit(text[0]) || text[0] == '0') return std::nullopt;
+    PcieLink link;
+    link.gen = static_cast<uint32_t>(text[0] - '0');
+    text.remove_prefix(1);
+    if (text.substr(0, 2) == ".0") text.remove_prefix(2);
+    text = trimmed(text);
+    if (text.empty() || (text[0] != 'x' && text[0] != 'X')) return std::nullopt;
+    const auto lanes = parseUnsigned(text.substr(1));
+    const bool usual = lanes && *lanes >= 1 && *lanes <= kMostPcieLanes && (*lanes & (*lanes - 1)) == 0;
+    if (!usual) return std::nullopt;
+    link.lanes = static_cast<uint32_t>(*lanes);
+    return link;
+}
+
+bool drives(std::string_view backend, std::string_view vendor) {
+    if (vendor.empty() || backend == "Vulkan" || backend == "SYCL") return true;
+    if (backend == "CUDA") return vendor == "NVIDIA";
+    if (backend == "ROCm") return vendor == "AMD";
+    return vendor == "Apple" || vendor == "AMD";  // Metal: older Macs have Radeons
 }
 
 std::string usualBackend(std::string_view vendor, std::string_view capability) {

@@ -26,6 +26,15 @@ inline constexpr uint32_t kMostPcieLanes = 32;
 /// Text without blanks at either end.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+/// A link to the host: "4.0 x16", "3x4", "gen4 x8".
+struct PcieLink {
+    uint32_t gen = 0, lanes = 0;
+};
+[[nodiscard]] std::optional<PcieLink> parsePcie(std::string_view text);
+
+/// Whether a backend drives a vendor's cards; an unknown vendor's are driven by all.
+[[nodiscard]] bool drives(std::string_view backend, std::string_view vendor);
+
 /// The backend that llama.cpp is usually built with for a vendor's card.
 [[nodiscard]] std::string usualBackend(std::string_view vendor, std::string_view capability);
 

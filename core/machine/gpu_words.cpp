@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/values.h"
+
 namespace ggufit {
 
 namespace {
@@ -20,11 +22,13 @@ bool isLetter(char c) { return c >= 'a' && c <= 'z'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool isFiller(std::string_view word) {
-    return isAnyOf(word, {"nvidia", "amd", "ati", "intel", "geforce", "radeon", "graphics", "gpu", "card", "r", "tm",
-                          "corporation", "core", "edition", "generation"});
+    return isAnyOf(word, {"nvidia",  "amd",        "ati", "intel",   "geforce",     "radeon", "graphics",
+                          "gpu",     "card",       "r",   "tm",      "corporation", "core",   "cores",
+                          "edition", "generation", "mac", "macbook", "imac",        "studio", "mini"});
 }
 
-/// "16" + "gb" → "16gb", "sxm" + "4" → "sxm4", "max" + "q" → "maxq", "mobile" → "laptop".
+/// "16" + "gb" → "16gb", "sxm" + "4" → "sxm4", "max" + "q" → "maxq", "mobile" → "laptop", "76" + "c" → "76"; the "pro"
+/// of a MacBook Pro is no GPU's.
 void joinParts(std::vector<std::string> & words) {
     std::vector<std::string> joined;
     for (const std::string & word : words) {
@@ -33,6 +37,10 @@ void joinParts(std::vector<std::string> & words) {
             joined.back() += "gb";
         } else if (!joined.empty() && joined.back() == "sxm" && isDigit(word[0])) {
             joined.back() += word;
+        } else if ((after_number && word == "c") ||
+                   (!joined.empty() && joined.back().find("mac") != std::string::npos &&
+                    isAnyOf(word, {"pro", "air"}))) {
+            continue;
         } else if (word == "q" && !joined.empty() && joined.back() == "max") {
             joined.back() = "maxq";
         } else {
@@ -40,6 +48,15 @@ void joinParts(std::vector<std::string> & words) {
         }
     }
     words = std::move(joined);
+}
+
+/// The GPU of a chip that goes by another name: "Strix Halo" → "8060 s".
+void nameChip(std::vector<std::string> & words) {
+    for (size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] != "strix" || words[i + 1] != "halo") continue;
+        words[i] = "8060";
+        words[i + 1] = "s";
+    }
 }
 
 }  // namespace
@@ -62,13 +79,18 @@ std::vector<std::string> gpuWords(std::string_view text) {
     }
     endWord();
     joinParts(words);
+    nameChip(words);
     words.erase(std::remove_if(words.begin(), words.end(), [](const std::string & w) { return isFiller(w); }),
                 words.end());
     return words;
 }
 
+uint64_t sizeWordMib(std::string_view word) {
+    return isSizeWord(word) ? parseUnsigned(word.substr(0, word.size() - 2)).value_or(0) * 1024 : 0;
+}
+
 bool isSizeWord(std::string_view word) {
-    return word.size() > 2 && word.substr(word.size() - 2) == "gb" &&
+    return word.size() > 2 && word.size() < 10 && word.substr(word.size() - 2) == "gb" &&
            std::all_of(word.begin(), word.end() - 2, isDigit);
 }
 

@@ -1,6 +1,7 @@
 // Names of GPUs as words that can be compared: "NVIDIA GeForce RTX 5070Ti" → rtx 5070 ti.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace ggufit {
 
 /// Whether a word is a memory size ("16gb").
 [[nodiscard]] bool isSizeWord(std::string_view word);
+
+/// Its MiB; 0 where it is none.
+[[nodiscard]] uint64_t sizeWordMib(std::string_view word);
 
 /// Whether a word names a series rather than a card ("rtx", "rx", "tesla"), so that people leave it out.
 [[nodiscard]] bool isSeriesWord(std::string_view word);

@@ -75,14 +75,29 @@ inline constexpr uint64_t kCudaContextMib = 500;
 /// is not (best first), none where nothing is like it.
 [[nodiscard]] std::vector<GpuPreset> matchGpu(std::string_view text);
 
+/// Whether a card of the table has this memory: a driver, or error correction, keeps up to a sixteenth for itself.
+[[nodiscard]] bool isSizeOf(const GpuPreset & preset, uint64_t total_mib);
+
 /// Presets that share a number with a text that matches none, for a message; at most 8.
 [[nodiscard]] std::vector<GpuPreset> similarGpus(std::string_view text);
 
+/// How the text of --gpu is read.
+struct GpuReading {
+    std::string backend = {};  // of cards that do not say backend= themselves; empty: the usual one of the card
+    bool any_variant = false;  // of variants that differ in their memory's size alone the smallest is taken
+    bool open_size = false;    // a card that uses the system's memory may be left with total_mib 0 (sizeUnified)
+};
+
 /// A device from the text of --gpu: "RTX 4090", "RTX 5070 Ti,reserved=3500MiB", "My card,vram=24GB,free=20GB,cc=8.9,
-/// bandwidth=900,backend=Vulkan,name=CUDA1", "2x RTX 3090" (which gives two). Names are left empty unless name= is
-/// there: nameDevices gives them over all devices. An unknown or unclear name gives a usage error with candidates; an
-/// unknown one is taken where vram= is there. driver= and unified=on may be said as well.
-[[nodiscard]] Result<std::vector<Device>> parseGpu(std::string_view text);
+/// bandwidth=900,backend=Vulkan,name=CUDA1", "RTX 3050 6GB (PCIe 3.0 x4)", "M2 Ultra 192GB", "2x RTX 3090" (which gives
+/// two). Names are left empty unless name= is there: nameDevices gives them over all devices. An unknown or unclear
+/// name gives a usage error with candidates; an unknown one is taken where vram= is there. driver=, pcie= and
+/// unified=on may be said as well.
+[[nodiscard]] Result<std::vector<Device>> parseGpu(std::string_view text, const GpuReading & reading = {});
+
+/// Gives devices that were left without a size their part of the system's memory: what Metal takes of it by default,
+/// half of it under Linux on others. False where the host's size is not given.
+[[nodiscard]] bool sizeUnified(Machine & machine);
 
 /// "64GB", "64GB DDR5-6000 2ch", "2x32GB DDR4", or what the memory is without its size ("8-channel DDR4-3200"), which
 /// then counts as not given.

@@ -31,10 +31,18 @@ bool contains(const Words & words, const std::string & wanted) {
     return std::find(words.begin(), words.end(), wanted) != words.end();
 }
 
+/// Whether a card has the size that a word says; one that uses the system's memory has any.
+bool hasSize(const GpuPreset & preset, const std::string & word) {
+    const uint64_t wanted = sizeWordMib(word);
+    if (wanted == 0) return false;
+    return preset.vram_mib == 0 || isSizeOf(preset, wanted);
+}
+
 /// Whether all wanted words are among a preset's; a bare number may mean a memory size ("a100 80").
 bool hasAll(const PresetWords & preset, const Words & wanted) {
     return std::all_of(wanted.begin(), wanted.end(), [&](const std::string & word) {
-        return contains(preset.name, word) || contains(preset.description, word) || contains(preset.name, word + "gb");
+        return contains(preset.name, word) || contains(preset.description, word) ||
+               contains(preset.name, word + "gb") || hasSize(*preset.preset, word);
     });
 }
 
@@ -111,6 +119,11 @@ std::vector<GpuPreset> matchGpu(std::string_view text) {
     }
     chooseForm(presets);
     return presets;
+}
+
+bool isSizeOf(const GpuPreset & preset, uint64_t total_mib) {
+    const uint64_t apart = preset.vram_mib > total_mib ? preset.vram_mib - total_mib : total_mib - preset.vram_mib;
+    return apart * 15 <= total_mib;
 }
 
 std::vector<GpuPreset> similarGpus(std::string_view text) {

@@ -1,11 +1,12 @@
 // The text of --gpu → devices.
+#include <algorithm>
 #include <charconv>
-#include <map>
 
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/budget.h"
 #include "machine/fields.h"
+#include "machine/gpu_words.h"
 #include "machine/machine.h"
 
 namespace ggufit {
@@ -21,6 +22,7 @@ struct Extras {
     std::string name, backend, compute_capability;
     std::optional<double> bandwidth_gb_s;
     std::optional<bool> unified_memory;
+    std::optional<PcieLink> pcie;
 };
 
 Error gpuError(std::string_view text, std::string detail) {
@@ -75,14 +77,18 @@ std::optional<Error> readExtra(std::string_view text, std::string_view extra, Ex
     } else if (key == "name") {
         if (!isDeviceName(value)) return gpuError(text, "name= is a device name such as CUDA0.");
         extras.name = std::string(value);
+    } else if (key == "pcie") {
+        extras.pcie = parsePcie(value);
+        if (!extras.pcie) return gpuError(text, "pcie= is a generation and lanes, for example pcie=4x16.");
     } else if (key == "unified") {
         const auto on = parseSwitch(value);
         if (!on) return gpuError(text, "unified= is on or off.");
         extras.unified_memory = *on;
     } else {
-        return gpuError(
-            text, quotedText(key) +
-                      " is not one of vram=, free=, reserved=, driver=, cc=, bandwidth=, backend=, name=, unified=.");
+        return gpuError(text,
+                        quotedText(key) +
+                            " is not one of vram=, free=, reserved=, driver=, cc=, bandwidth=, pcie=, backend=, name=, "
+                            "unified=.");
     }
     return std::nullopt;
 }
@@ -105,17 +111,72 @@ uint64_t takeCount(std::string_view & name) {
     return count;
 }
 
-/// Presets of the name; where a size is given and only one has it, that one.
-std::vector<GpuPreset> presetsFor(std::string_view name, const std::optional<uint64_t> & total_mib) {
-    std::vector<GpuPreset> presets = matchGpu(name);
-    if (presets.size() < 2 || !total_mib) return presets;
-    std::vector<GpuPreset> sized;
-    for (const GpuPreset & preset : presets) {
-        const uint64_t apart =
-            preset.vram_mib > *total_mib ? preset.vram_mib - *total_mib : *total_mib - preset.vram_mib;
-        if (apart * 16 <= *total_mib) sized.push_back(preset);  // a driver keeps up to a twentieth of a card for itself
+/// Parts between commas that stand outside brackets.
+std::vector<std::string_view> splitParts(std::string_view text) {
+    std::vector<std::string_view> parts;
+    size_t start = 0, open = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '(') ++open;
+        if (text[i] == ')' && open > 0) --open;
+        if (text[i] != ',' || open > 0) continue;
+        parts.push_back(text.substr(start, i - start));
+        start = i + 1;
     }
-    return sized.size() == 1 ? sized : presets;
+    parts.push_back(text.substr(start));
+    return open > 0 ? splitAt(text, ',') : parts;
+}
+
+/// Takes "(PCIe 3.0 x4)" off a name.
+std::optional<PcieLink> takeLink(std::string_view & name) {
+    const size_t open = name.rfind('(');
+    if (open == std::string_view::npos || name.empty() || name.back() != ')') return std::nullopt;
+    std::string_view inner = name.substr(open + 1, name.size() - open - 2);
+    constexpr size_t kWord = 4;
+    const std::string_view word = inner.substr(0, kWord);
+    if (word != "PCIe" && word != "pcie" && word != "PCIE") return std::nullopt;
+    const auto link = parsePcie(inner.substr(kWord));
+    if (link) name = trimmed(name.substr(0, open));
+    return link;
+}
+
+/// The variant that a bare name means where the others are rare.
+bool isUsual(const GpuPreset & preset) {
+    return preset.name == "GeForce RTX 3060 12GB" || preset.name == "GeForce RTX 3080 10GB" ||
+           preset.name == "Tesla P100 PCIe 16GB";
+}
+
+/// Whether the cards differ in the size of their memory alone, so far as memory and speed go.
+bool differInSizeAlone(const std::vector<GpuPreset> & presets) {
+    const GpuPreset & first = presets.front();
+    return std::all_of(presets.begin(), presets.end(), [&](const GpuPreset & other) {
+        return other.bandwidth_gb_s == first.bandwidth_gb_s && other.compute_capability == first.compute_capability &&
+               other.unified_memory == first.unified_memory;
+    });
+}
+
+/// Presets of the name; where a size is given and only one has it, that one.
+std::vector<GpuPreset> presetsFor(std::string_view name, const std::optional<uint64_t> & total_mib, bool any_variant) {
+    std::vector<GpuPreset> presets = matchGpu(name);
+    if (presets.size() < 2) return presets;
+    if (total_mib) {
+        std::vector<GpuPreset> sized;
+        for (const GpuPreset & preset : presets) {
+            if (isSizeOf(preset, *total_mib)) sized.push_back(preset);
+        }
+        return sized.size() == 1 ? sized : presets;
+    }
+    const auto usual = std::find_if(presets.begin(), presets.end(), isUsual);
+    if (usual != presets.end()) return {*usual};
+    if (!any_variant || !differInSizeAlone(presets)) return presets;
+    return {*std::min_element(presets.begin(), presets.end(),
+                              [](const GpuPreset & a, const GpuPreset & b) { return a.vram_mib < b.vram_mib; })};
+}
+
+/// The size among the words of a name ("M2 Ultra 192GB"); 0 where there is none.
+uint64_t sizeInName(std::string_view name) {
+    uint64_t mib = 0;
+    for (const std::string & word : gpuWords(name)) mib = std::max(mib, sizeWordMib(word));
+    return mib;
 }
 
 std::string listOf(const std::vector<GpuPreset> & presets) {
@@ -128,64 +189,81 @@ std::string listOf(const std::vector<GpuPreset> & presets) {
     return presets.size() > kMostNamed ? list + ", …" : list;
 }
 
-Result<Device> describe(std::string_view text, std::string_view name, const Extras & extras) {
-    const auto presets = presetsFor(name, extras.memory.total_mib);
+void takePreset(const GpuPreset & preset, Device & device) {
+    device.description = std::string(preset.description);
+    device.backend = usualBackend(preset.vendor, preset.compute_capability);
+    device.total_mib = preset.vram_mib;
+    device.bandwidth_gb_s = preset.bandwidth_gb_s;
+    device.fp16_tflops = preset.fp16_tflops;
+    device.architecture = std::string(preset.architecture);
+    device.pcie_gen = preset.pcie_gen;
+    device.pcie_lanes = preset.pcie_lanes;
+    device.unified_memory = preset.unified_memory;
+    if (preset.vendor == "NVIDIA") device.compute_capability = std::string(preset.compute_capability);
+}
+
+Result<Device> describe(std::string_view text, std::string_view name, const Extras & extras,
+                        const GpuReading & reading) {
+    const auto presets = presetsFor(name, extras.memory.total_mib, reading.any_variant);
     Device device;
     if (presets.size() > 1) {
         return gpuError(text, "several cards are called so: " + listOf(presets) +
                                   ". Write one of these names, or add vram= for its size.");
     }
-    if (presets.size() == 1) {
-        const GpuPreset & preset = presets[0];
-        device.description = std::string(preset.description);
-        device.backend = usualBackend(preset.vendor, preset.compute_capability);
-        device.total_mib = preset.vram_mib;
-        device.bandwidth_gb_s = preset.bandwidth_gb_s;
-        device.fp16_tflops = preset.fp16_tflops;
-        device.architecture = std::string(preset.architecture);
-        device.pcie_gen = preset.pcie_gen;
-        device.pcie_lanes = preset.pcie_lanes;
-        device.unified_memory = preset.unified_memory;
-        if (preset.vendor == "NVIDIA") device.compute_capability = std::string(preset.compute_capability);
-    } else {
-        if (!extras.memory.total_mib && !extras.memory.free_mib) {
-            const auto near = similarGpus(name);
-            return gpuError(text, "no such card is known" +
-                                      (near.empty() ? std::string() : "; near it are " + listOf(near)) +
-                                      ". Add its size, as in \"My card,vram=24GB,bandwidth=900\".");
-        }
+    if (presets.empty() && !extras.memory.total_mib && !extras.memory.free_mib) {
+        const auto near = similarGpus(name);
+        return gpuError(text, "no such card is known" +
+                                  (near.empty() ? std::string() : "; near it are " + listOf(near)) +
+                                  ". Add its size, as in \"My card,vram=24GB,bandwidth=900\".");
+    }
+    if (presets.empty()) {
         device.description = std::string(name);
+    } else {
+        takePreset(presets[0], device);
+        if (device.total_mib == 0) device.total_mib = unifiedMib(device, sizeInName(name));
+    }
+    if (!reading.backend.empty()) device.backend = reading.backend;
+    if (!extras.backend.empty()) device.backend = extras.backend;
+    const std::string_view vendor = presets.empty() ? std::string_view() : presets[0].vendor;
+    if (!drives(device.backend, vendor)) {
+        return gpuError(text, device.backend + " does not drive cards of " + std::string(vendor) + "; it is " +
+                                  usualBackend(vendor, presets[0].compute_capability) + " or Vulkan.");
     }
     return device;
 }
 
 }  // namespace
 
-Result<std::vector<Device>> parseGpu(std::string_view text) {
+Result<std::vector<Device>> parseGpu(std::string_view text, const GpuReading & reading) {
     constexpr size_t kLongest = 1000;
     if (text.size() > kLongest) return gpuError(text, "the description is longer than 1,000 characters.");
-    const auto parts = splitAt(text, ',');
+    const auto parts = splitParts(text);
     std::string_view name = trimmed(parts[0]);
     const uint64_t count = takeCount(name);
+    Extras extras;
+    extras.pcie = takeLink(name);
     if (count < 1 || count > kMostCopies) return gpuError(text, "a machine has 1 to 64 of a card.");
     if (name.empty()) return gpuError(text, "the name is missing, as in \"RTX 4090\".");
     if (name.find('=') != std::string_view::npos)
         return gpuError(text, "a name stands first, as in \"My card,vram=24GB\".");
 
-    Extras extras;
     for (size_t i = 1; i < parts.size(); ++i) {
         if (auto fault = readExtra(text, parts[i], extras)) return *fault;
     }
     if (count > 1 && !extras.name.empty()) return gpuError(text, "name= can name one device alone.");
-    auto device = describe(text, name, extras);
+    auto device = describe(text, name, extras, reading);
     if (!device) return device.error();
     device->name = extras.name;
-    if (!extras.backend.empty()) device->backend = extras.backend;
     if (!extras.compute_capability.empty()) device->compute_capability = extras.compute_capability;
     if (device->backend != "CUDA") device->compute_capability.clear();
     if (extras.bandwidth_gb_s) device->bandwidth_gb_s = *extras.bandwidth_gb_s;
     if (extras.unified_memory) device->unified_memory = *extras.unified_memory;
+    if (extras.pcie) {
+        device->pcie_gen = extras.pcie->gen;
+        device->pcie_lanes = extras.pcie->lanes;
+    }
     if (device->total_mib == 0 && !extras.memory.total_mib && !extras.memory.free_mib) {
+        if (reading.open_size) return std::vector<Device>(static_cast<size_t>(count), *device);
         return gpuError(text, "this GPU uses the system's memory: add vram= with as much as it may take.");
     }
     if (auto fault = completeMemory(*device, extras.memory)) return gpuError(text, *fault);

@@ -124,11 +124,30 @@ void readBackend(Fields & fields, std::string & field) {
     field = *backend;
 }
 
+/// What the table says of a card by its driver's name, so far as all of that name agree: for a machine that was read
+/// off a log, which prints no bandwidth.
+void takeKnownCard(Device & device) {
+    const GpuPreset * known = nullptr;
+    for (const GpuPreset & preset : gpuPresets()) {
+        if (device.description.empty() || preset.description != device.description) continue;
+        if (known != nullptr && (preset.bandwidth_gb_s != known->bandwidth_gb_s ||
+                                 preset.architecture != known->architecture || preset.pcie_gen != known->pcie_gen))
+            return;
+        if (known == nullptr) known = &preset;
+    }
+    if (known == nullptr) return;
+    device.bandwidth_gb_s = known->bandwidth_gb_s;
+    device.fp16_tflops = known->fp16_tflops;
+    device.architecture = std::string(known->architecture);
+    device.pcie_gen = known->pcie_gen;
+    device.pcie_lanes = known->pcie_lanes;
+}
+
 void readPreset(Fields & fields, Device & device) {
     std::string text;
     fields.text("gpu", text);
     if (text.empty()) return;
-    auto described = parseGpu(text);
+    auto described = parseGpu(text, {.open_size = true});
     if (!described) return fields.fail("gpu", described.error().detail);
     if (described->size() != 1)
         return fields.fail("gpu", "This is one device; write another entry for each further one.");
@@ -140,11 +159,12 @@ Result<Device> readDevice(const Json & object, const std::string & path) {
     Fields fields(object, path);
     Device device;
     readPreset(fields, device);
-    const bool preset = device.total_mib != 0;
+    const bool preset = !device.description.empty();
     fields.text("name", device.name);
     if (!device.name.empty() && !isDeviceName(device.name))
         fields.fail("name", "This is no device name such as \"CUDA0\".");
     fields.text("description", device.description);
+    if (!preset) takeKnownCard(device);
     readBackend(fields, device.backend);
     readCapability(fields, device.compute_capability);
     fields.positive("bandwidth_gb_s", device.bandwidth_gb_s);
@@ -164,7 +184,7 @@ Result<Device> readDevice(const Json & object, const std::string & path) {
     if (preset && !any) return device;  // as parseGpu completed it
     if (memory.total_mib && *memory.total_mib == 0)
         return inputError(fields.pathOf("total_mib"), "A device has memory.");
-    if (!preset && !memory.total_mib && !memory.free_mib) {
+    if (device.total_mib == 0 && !memory.total_mib && !memory.free_mib) {
         return inputError(fields.pathOf("total_mib"),
                           "The size of the device is missing; give it, or \"gpu\" with the name of a card.");
     }
@@ -253,6 +273,9 @@ Result<Machine> parseMachine(std::string_view json) {
     if (fields.fault()) return *fields.fault();
     if (auto fault = readDevices(*root, machine.devices)) return *fault;
     if (auto fault = readHost(*root, machine.host)) return *fault;
+    if (!sizeUnified(machine)) {
+        return inputError("ram", "A GPU uses the system's memory, whose size is missing; give it, as in \"64GB\".");
+    }
     if (auto fault = readCalibration(*root, machine.calibration)) return *fault;
     return machine;
 }

@@ -296,3 +296,46 @@ BOOST_AUTO_TEST_CASE(estimate_answers_in_json_and_as_a_table) {
     const Run table = ggufit::test::ggufit(words);
     BOOST_TEST(holds(table.out, "1,280"), table.out);
 }
+
+BOOST_AUTO_TEST_CASE(a_backend_drives_the_gpus_and_names_them) {
+    const auto estimate = [](std::vector<std::string> words) {
+        words.insert(words.begin(), {"estimate", small(), "--json", "-fit", "off", "-c", "4096"});
+        return ggufit::test::ggufit(words);
+    };
+    const auto deviceNames = [&](const std::vector<std::string> & words) {
+        const Run run = estimate(words);
+        BOOST_TEST_REQUIRE(run.exit_code == 0, run.err);
+        std::string names;
+        for (const auto & device : nlohmann::json::parse(run.out)["devices"])
+            names += (names.empty() ? "" : " ") + device["name"].get<std::string>();
+        return names;
+    };
+    BOOST_TEST(deviceNames({"--gpu", "RTX 4090"}) == "CUDA0");
+    BOOST_TEST(deviceNames({"--gpu", "2x RTX 4090", "--backend", "vulkan"}) == "Vulkan0 Vulkan1");
+    BOOST_TEST(deviceNames({"--gpu", "RX 7900 XTX", "--gpu", "RTX 4090", "--backend", "auto"}) == "ROCm0 CUDA0");
+    BOOST_TEST(deviceNames({"--gpu", "M2 Ultra 76c", "--backend", "Metal"}) == "MTL0");
+    BOOST_TEST(deviceNames({"--gpu", "Strix Halo", "--ram", "128GB LPDDR5X unified", "--backend", "ROCm"}) == "ROCm0");
+    BOOST_TEST(deviceNames({"--gpu", "RTX 4090", "--backend", "CPU"}) == "");
+    BOOST_TEST(deviceNames({"--backend", "CPU"}) == "");
+    BOOST_TEST(deviceNames({"--ram", "64GB DDR5"}) == "");
+    failsWith(estimate({"--gpu", "RTX 4090", "--backend", "OpenCL"}), 2, "CUDA, ROCm, Vulkan, Metal, SYCL, CPU");
+    failsWith(estimate({"--gpu", "RTX 4090", "--backend", "ROCm"}), 2, "does not drive");
+    failsWith(estimate({"--gpu", "none", "--backend", "CUDA"}), 2, "--gpu");
+    failsWith(estimate({"--gpu", "banana", "--backend", "CPU"}), 2, "banana");
+}
+
+BOOST_AUTO_TEST_CASE(sizes_are_asked_for_where_they_decide) {
+    const std::vector<std::string> counted = {"estimate", small(), "-fit", "off", "--gpu"};
+    const auto with = [](std::vector<std::string> words, const std::vector<std::string> & more) {
+        words.insert(words.end(), more.begin(), more.end());
+        return ggufit::test::ggufit(words);
+    };
+    BOOST_TEST(with(counted, {"RTX 4060 Ti"}).exit_code == 0);
+    BOOST_TEST(with(counted, {"M2 Max"}).exit_code == 0);
+    failsWith(with(counted, {"RTX 4060 Ti", "--gpu", "RTX 4090"}), 2, "16GB");
+    failsWith(with({"estimate", small(), "--gpu"}, {"RTX 4060 Ti"}), 2, "16GB");
+    failsWith(with({"plan", small(), "--gpu"}, {"RTX 4060 Ti"}), 2, "16GB");
+    failsWith(with({"plan", small(), "--gpu"}, {"M2 Max"}), 2, "--ram 64GB");
+    BOOST_TEST(with({"plan", small(), "--gpu"}, {"M2 Max", "--ram", "64GB"}).exit_code == 0);
+    BOOST_TEST(with({"plan", small(), "--gpu"}, {"M2 Max 64GB"}).exit_code == 0);
+}

@@ -1,7 +1,10 @@
 // What --gpu means: cards by the names that people give them, and their memory budget.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <sstream>
 
 #include "machine/machine.h"
+#include "support/data.h"
 
 using namespace ggufit;
 
@@ -32,7 +35,7 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_table_holds_every_row_of_the_csv_in_order) {
-    BOOST_TEST(gpuPresets().size() == 246u);
+    BOOST_TEST(gpuPresets().size() == 248u);
     for (size_t i = 1; i < gpuPresets().size(); ++i) {
         const GpuPreset & a = gpuPresets()[i - 1];
         const GpuPreset & b = gpuPresets()[i];
@@ -74,12 +77,43 @@ BOOST_AUTO_TEST_CASE(cards_are_found_by_the_names_that_people_give_them) {
         {"arc b580", "Arc B580"},
         {"Intel(R) Arc(TM) B580 Graphics", "Arc B580"},
         {"dgx spark", "GB10 (DGX Spark)"},
+        {"RTX 5070 Ti 16GB", "GeForce RTX 5070 Ti"},
+        {"RTX 3070 (8GB)", "GeForce RTX 3070"},
+        {"Radeon PRO V620 32GB", "Radeon PRO V620"},
+        {"RTX 3050 6GB", "GeForce RTX 3050 6GB"},
+        {"M2 Ultra 76c", "Apple M2 Ultra (76-core GPU)"},
+        {"M2 Ultra 76-core", "Apple M2 Ultra (76-core GPU)"},
+        {"MacBook Pro M3 Max 40 cores", "Apple M3 Max (40-core GPU)"},
+        {"Mac Studio M3 Ultra 80-core 512GB", "Apple M3 Ultra (80-core GPU)"},
+        {"Ryzen AI Max+ 395", "Radeon 8060S (Ryzen AI Max+ 395)"},
+        {"Strix Halo", "Radeon 8060S (Ryzen AI Max+ 395)"},
     };
     for (const auto & [text, name] : cases) {
         BOOST_TEST_CONTEXT(text) {
             BOOST_TEST(namesOf(matchGpu(text)) == Names{name}, boost::test_tools::per_element());
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(each_name_of_the_published_measurements_is_one_card) {
+    std::istringstream lines(test::readDataText("machines/published_gpus.tsv"));
+    size_t n_names = 0;
+    for (std::string line; std::getline(lines, line); ++n_names) {
+        const std::string name = line.substr(0, line.find('\t'));
+        const std::string wanted = line.substr(line.find('\t') + 1);
+        const auto & presets = gpuPresets();
+        const auto preset =
+            std::find_if(presets.begin(), presets.end(), [&](const GpuPreset & p) { return p.name == wanted; });
+        BOOST_TEST_CONTEXT(name) {
+            BOOST_TEST_REQUIRE((preset != presets.end()));
+            const auto devices = parseGpu(name, {.any_variant = true, .open_size = true});
+            BOOST_TEST_REQUIRE(devices.ok(), (devices.ok() ? std::string() : devices.error().text()));
+            BOOST_TEST(devices->front().description == preset->description);
+            BOOST_TEST(devices->front().bandwidth_gb_s == preset->bandwidth_gb_s);
+            BOOST_TEST(devices->front().architecture == preset->architecture);
+        }
+    }
+    BOOST_TEST(n_names == 125u);
 }
 
 BOOST_AUTO_TEST_CASE(every_card_is_found_by_its_own_name_and_by_its_drivers) {
@@ -165,6 +199,67 @@ BOOST_AUTO_TEST_CASE(an_unknown_card_is_taken_with_its_size) {
     BOOST_TEST(card.name == "CUDA1");
     BOOST_TEST(gpu("My card,vram=24").total_mib == 24576u);
     BOOST_TEST(gpu("My card,vram=24564").total_mib == 24564u);
+}
+
+BOOST_AUTO_TEST_CASE(a_bare_name_means_the_variant_that_nearly_all_have) {
+    BOOST_TEST(gpu("RTX 3060").total_mib == 12288u);
+    BOOST_TEST(gpu("RTX 3080").total_mib == 10240u);
+    BOOST_TEST(gpu("Tesla P100").total_mib == 16384u);
+    BOOST_TEST(gpu("RTX 3060 8GB").bandwidth_gb_s == 240);
+}
+
+BOOST_AUTO_TEST_CASE(a_size_that_changes_nothing_need_not_be_said) {
+    for (const char * text : {"RTX 4060 Ti", "RTX 5060 Ti", "Tesla V100", "RTX 2060"}) {
+        refusal(text);
+        BOOST_TEST(parseGpu(text, {.any_variant = true}).ok());
+    }
+    BOOST_TEST(parseGpu("RTX 4060 Ti", {.any_variant = true})->front().total_mib == 8188u);
+    BOOST_TEST(!parseGpu("M3 Max", {.any_variant = true}).ok());  // 300 or 400 GB/s
+}
+
+BOOST_AUTO_TEST_CASE(a_link_can_be_narrower_than_the_cards) {
+    const Device usual = gpu("RTX 4090");
+    BOOST_TEST(usual.pcie_gen == 4u);
+    BOOST_TEST(usual.pcie_lanes == 16u);
+    BOOST_TEST(usual.architecture == "Ada Lovelace");
+    for (const char * text : {"RTX 3050 6GB (PCIe 3.0 x4)", "RTX 3050 6GB,pcie=3x4", "RTX 3050 6GB, pcie=gen3 x4"}) {
+        BOOST_TEST(gpu(text).pcie_gen == 3u);
+        BOOST_TEST(gpu(text).pcie_lanes == 4u);
+    }
+    for (const char * text : {"RTX 4090,pcie=", "RTX 4090,pcie=4", "RTX 4090,pcie=4x", "RTX 4090,pcie=4x3",
+                              "RTX 4090,pcie=0x4", "RTX 4090,pcie=4x4294967312"})
+        refusal(text);
+}
+
+BOOST_AUTO_TEST_CASE(a_chip_that_shares_memory_takes_its_part_of_the_size_in_its_name) {
+    BOOST_TEST(gpu("Apple M4 Max (32-core GPU, 36GB)").total_mib == 27648u);  // three quarters
+    BOOST_TEST(gpu("M2 16GB").total_mib == 10922u);                           // two thirds, as Metal says
+    BOOST_TEST(gpu("M1 Max 32-core 64GB").total_mib == 49152u);
+    BOOST_TEST(gpu("Ryzen AI Max+ 395 128GB").total_mib == 65536u);
+    BOOST_TEST(gpu("Ryzen AI Max+ 395 128GB").unified_memory);
+}
+
+BOOST_AUTO_TEST_CASE(a_chip_that_shares_memory_may_be_left_open_and_sized_by_the_host) {
+    Machine machine;
+    machine.devices = parseGpu("M2 Max", {.open_size = true}).value();
+    BOOST_TEST(machine.devices[0].total_mib == 0u);
+    BOOST_TEST(!sizeUnified(machine));
+    machine.host.total_mib = 65536;
+    BOOST_TEST(sizeUnified(machine));
+    BOOST_TEST(machine.devices[0].total_mib == 49152u);
+    BOOST_TEST(machine.devices[0].free_mib == 49152u);
+}
+
+BOOST_AUTO_TEST_CASE(a_backend_that_is_asked_for_wins_over_the_usual_one_where_it_drives_the_card) {
+    const auto with = [](const char * text, const char * backend) { return parseGpu(text, {.backend = backend}); };
+    BOOST_TEST(with("RTX 4090", "Vulkan")->front().backend == "Vulkan");
+    BOOST_TEST(with("RTX 4090", "Vulkan")->front().driver_mib == 0u);
+    BOOST_TEST(with("RTX 4090,backend=CUDA", "Vulkan")->front().backend == "CUDA");
+    BOOST_TEST(with("Strix Halo 128GB", "Vulkan")->front().backend == "Vulkan");
+    BOOST_TEST(with("My card,vram=8GB", "ROCm")->front().backend == "ROCm");
+    BOOST_TEST(!with("RTX 4090", "ROCm").ok());
+    BOOST_TEST(!with("7900 XTX", "CUDA").ok());
+    BOOST_TEST(!with("RTX 4090", "Metal").ok());
 }
 
 BOOST_AUTO_TEST_CASE(the_backend_follows_the_vendor_and_only_contexts_cost_memory) {

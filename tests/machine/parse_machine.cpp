@@ -78,6 +78,24 @@ BOOST_AUTO_TEST_CASE(a_preset_gives_what_its_fields_do_not_say) {
     BOOST_TEST(refusal(R"({"devices": [{"gpu": "RTX 4060 Ti"}]})").where == "devices[0].gpu");
 }
 
+BOOST_AUTO_TEST_CASE(a_drivers_name_gives_what_the_log_does_not_say) {
+    const Device card = device(R"("description": "NVIDIA GeForce RTX 5070 Ti", "total_mib": 16303)");
+    BOOST_TEST(card.bandwidth_gb_s == 896);
+    BOOST_TEST(card.architecture == "Blackwell");
+    const Device slower =
+        device(R"("description": "NVIDIA GeForce RTX 5070 Ti", "total_mib": 16303, "bandwidth_gb_s": 800)");
+    BOOST_TEST(slower.bandwidth_gb_s == 800);
+    BOOST_TEST(device(R"("description": "NVIDIA GeForce RTX 3060", "total_mib": 12288)").bandwidth_gb_s ==
+               0);  // 360 or 240
+    BOOST_TEST(device(R"("description": "RTX 5070 Ti", "total_mib": 16303)").bandwidth_gb_s == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_chip_that_shares_memory_takes_its_part_of_ram) {
+    const Machine read = machine(R"({"devices": [{"gpu": "M2 Max"}], "ram": "64GB"})");
+    BOOST_TEST(read.devices[0].total_mib == 49152u);
+    BOOST_TEST(refusal(R"({"devices": [{"gpu": "M2 Max"}]})").where == "ram");
+}
+
 BOOST_AUTO_TEST_CASE(reads_the_hosts_memory) {
     BOOST_TEST(machine(R"({"devices": [], "ram": {"total_mib": 65536, "memory": "DDR5-6000 2ch"}})").host.total_mib ==
                65536u);
