@@ -56,8 +56,10 @@ Result<std::vector<float>> splitPoints(const Machine & machine, const Settings &
     if (std::all_of(splits.begin(), splits.end(), [](float share) { return share == 0.0F; })) {
         for (size_t i = 0; i < used.size(); ++i) {
             const Device & device = machine.devices[used[i]];
+            // where the host's memory is not known either, all shares are alike
             const bool unknown = device.free_mib == 0 && device.total_mib == 0;
-            splits[i] = static_cast<float>(saturatingMul(unknown ? machine.host.total_mib : device.free_mib, kMib));
+            splits[i] = static_cast<float>(
+                saturatingMul(unknown ? std::max<uint64_t>(machine.host.total_mib, 1) : device.free_mib, kMib));
         }
     }
     float sum = 0.0F;

@@ -305,8 +305,9 @@ BOOST_AUTO_TEST_CASE(a_backend_drives_the_gpus_and_names_them) {
     const auto deviceNames = [&](const std::vector<std::string> & words) {
         const Run run = estimate(words);
         BOOST_TEST_REQUIRE(run.exit_code == 0, run.err);
+        const auto answer = nlohmann::json::parse(run.out);
         std::string names;
-        for (const auto & device : nlohmann::json::parse(run.out)["devices"])
+        for (const auto & device : answer["devices"])
             names += (names.empty() ? "" : " ") + device["name"].get<std::string>();
         return names;
     };
