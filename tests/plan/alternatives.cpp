@@ -22,7 +22,7 @@ const Alternative * find(const Plan & plan, const std::string & name) {
 
 BOOST_AUTO_TEST_CASE(the_plan_itself_is_first_and_the_only_recommended_one) {
     for (const char * name : {"qwen3-14b-q4_k_m", "qwen3-coder-next-q5_k_m", "gpt-oss-120b-f16"}) {
-        const Plan plan = planFor(truthModel(name), seedMachine());
+        const Plan plan = wholePlanFor(truthModel(name), seedMachine());
         BOOST_REQUIRE(plan.alternatives.size() > 2U);
         BOOST_TEST(plan.alternatives.size() <= kMostAlternatives + 1);
         BOOST_TEST(plan.alternatives[0].recommended);
@@ -41,16 +41,16 @@ BOOST_AUTO_TEST_CASE(the_plan_itself_is_first_and_the_only_recommended_one) {
 
 BOOST_AUTO_TEST_CASE(an_alternative_s_arguments_give_its_figures) {
     const Model & model = truthModel("qwen3-14b-q4_k_m");
-    const Plan plan = planFor(model, seedMachine());
+    const Plan plan = wholePlanFor(model, seedMachine());
     const Alternative * other = find(plan, "cache_q4_0");
     BOOST_REQUIRE(other != nullptr);
-    const Plan again = planFor(model, seedMachine(), other->arguments);
+    const Plan again = wholePlanFor(model, seedMachine(), other->arguments);
     BOOST_TEST(again.n_ctx == other->n_ctx);
     BOOST_TEST(again.devices[0].headroom_bytes == other->headroom_bytes[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_smaller_cache_type_leaves_more_room) {
-    const Plan plan = planFor(truthModel("qwen3-14b-q4_k_m"), seedMachine());
+    const Plan plan = wholePlanFor(truthModel("qwen3-14b-q4_k_m"), seedMachine());
     const Alternative * f16 = find(plan, "cache_f16");
     const Alternative * q4 = find(plan, "cache_q4_0");
     BOOST_REQUIRE(f16 != nullptr);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_smaller_cache_type_leaves_more_room) {
 }
 
 BOOST_AUTO_TEST_CASE(no_alternative_has_more_context_than_was_trained) {
-    const Plan plan = planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine());
+    const Plan plan = wholePlanFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine());
     for (const Alternative & one : plan.alternatives) BOOST_TEST(one.n_ctx <= 262144U, one.name);
     BOOST_TEST(find(plan, "ctx_half") != nullptr);
     BOOST_TEST(find(plan, "ctx_half")->n_ctx == 65536U);
@@ -69,6 +69,6 @@ BOOST_AUTO_TEST_CASE(no_alternative_has_more_context_than_was_trained) {
 
 BOOST_AUTO_TEST_CASE(without_flash_attention_no_quantized_cache_is_offered) {
     const Plan plan =
-        planFor(truthModel("qwen3-14b-q4_k_m"), seedMachine(), {"-fa", "off", "-ctk", "f16", "-ctv", "f16"});
+        wholePlanFor(truthModel("qwen3-14b-q4_k_m"), seedMachine(), {"-fa", "off", "-ctk", "f16", "-ctv", "f16"});
     for (const Alternative & one : plan.alternatives) BOOST_TEST(!one.name.starts_with("cache_"), one.name);
 }

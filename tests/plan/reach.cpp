@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(without_gpus_or_flash_attention_less_is_listed) {
 BOOST_AUTO_TEST_CASE(each_change_that_is_named_keeps_everything_on_the_gpus) {
     const Model & model = truthModel("qwen3-30b-a3b-q4_k_m");
     const Machine machine = oneCard(22000, 65536);
-    const Plan plan = planFor(model, machine);
+    const Plan plan = wholePlanFor(model, machine);
     BOOST_REQUIRE(runsFromSystemMemory(plan));
     BOOST_TEST((plan.remedies.goal == ReachGoal::all_on_gpus));
     size_t n_tried = 0;
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(each_change_that_is_named_keeps_everything_on_the_gpus) {
 BOOST_AUTO_TEST_CASE(what_does_not_fit_at_all_is_told_what_would) {
     const Model & model = truthModel("llama-3.3-70b-q4_k_m");  // 39.6 GiB and a cache of 21 GiB
     const Machine machine = oneCard(23000, 32768);
-    const Plan plan = planFor(model, machine);
+    const Plan plan = wholePlanFor(model, machine);
     BOOST_REQUIRE((plan.verdict == Verdict::does_not_fit));
     BOOST_TEST((plan.remedies.goal == ReachGoal::fits));
     const Remedy * context = changeOf(plan, "context");
@@ -151,13 +151,13 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_at_all_is_told_what_would) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_on_the_gpus_already_needs_no_change) {
-    const Plan plan = planFor(truthModel("llama-3.1-8b-q4_k_m"), seedMachine());
+    const Plan plan = wholePlanFor(truthModel("llama-3.1-8b-q4_k_m"), seedMachine());
     BOOST_TEST((plan.remedies.goal == ReachGoal::none));
     BOOST_TEST(plan.remedies.changes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_smaller_file_is_named_by_what_its_weights_may_have) {
-    const Plan plan = planFor(truthModel("llama-3.3-70b-q4_k_m"), seedMachine(), {"-c", "65536"});
+    const Plan plan = wholePlanFor(truthModel("llama-3.3-70b-q4_k_m"), seedMachine(), {"-c", "65536"});
     const Remedy * smaller = changeOf(plan, "quantization");
     BOOST_REQUIRE(smaller != nullptr);
     // 35.5 GiB are free, less 1.1 of margins, 10.6 of cache and 1 to 2 of compute: 22 to 23 GiB for 70.6 B weights are
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(margins_below_what_is_safe_are_warned_of_and_safe_ones_offe
         return warning.text.find("--fit leaves 128 MiB free on CUDA1") != std::string::npos &&
                warning.remedy.find("FIT_TARGET=128,1024") != std::string::npos;
     }));
-    const Plan wide = planFor(model, seedMachine(), {"-fitt", "4096,4096"});
+    const Plan wide = wholePlanFor(model, seedMachine(), {"-fitt", "4096,4096"});
     const auto offered = std::find_if(wide.alternatives.begin(), wide.alternatives.end(),
                                       [](const Alternative & one) { return one.name == "margins"; });
     BOOST_REQUIRE(offered != wide.alternatives.end());

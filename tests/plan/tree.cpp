@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(never_moves_experts_to_system_memory_where_one_gpu_holds_al
     machine.devices = {gpu("CUDA0", 600000)};
     for (const char * name :
          {"gpt-oss-120b-f16", "qwen3-coder-next-q5_k_m", "glm-4.7-flash-q8_0", "deepseek-v3.1-q4_k_m"}) {
-        const Plan plan = planFor(truthModel(name), machine);
+        const Plan plan = wholePlanFor(truthModel(name), machine);
         BOOST_TEST(strategyName(plan.strategy) == "single_gpu", name);
         BOOST_TEST(plan.placed.override_tensors.empty(), name);
         BOOST_TEST(plan.host.n_expert_layers == 0U, name);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(experts_leave_first_where_the_gpus_are_too_small) {
 }
 
 BOOST_AUTO_TEST_CASE(a_placement_by_hand_is_kept_and_measured) {
-    const Plan plan = planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine(), {"-ngl", "99"});
+    const Plan plan = wholePlanFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine(), {"-ngl", "99"});
     BOOST_TEST(strategyName(plan.strategy) == "given");
     BOOST_TEST(verdictName(plan.verdict) == "does_not_fit");
     BOOST_TEST(plan.summary.starts_with("Does not fit: CUDA0 lacks "), plan.summary);

@@ -53,7 +53,7 @@ std::vector<std::string> linesOf(const std::string & text) {
 
 BOOST_AUTO_TEST_CASE(reports_entries_and_json_are_as_pinned) {
     for (const GoldenPlan & golden : goldenPlans()) {
-        const Plan plan = planFor(truthModel(golden.model), golden.machine);
+        const Plan plan = wholePlanFor(truthModel(golden.model), golden.machine);
         const std::string stem = std::string("plan/") + golden.name;
         BOOST_TEST(goldenDifference(stem + ".txt", renderPlan(plan, {})) == "");
         BOOST_TEST(goldenDifference(stem + ".conf", plan.entry + "\n" + plan.bench_entry) == "");
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(reports_entries_and_json_are_as_pinned) {
     }
     const GoldenPlan first = goldenPlans()[0];
     BOOST_TEST(goldenDifference("plan/qwen3-coder-next.json",
-                                planJson(planFor(truthModel(first.model), first.machine))) == "");
+                                planJson(wholePlanFor(truthModel(first.model), first.machine))) == "");
 }
 
 BOOST_AUTO_TEST_CASE(an_estimate_is_as_pinned) {
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(an_estimate_is_as_pinned) {
 
 BOOST_AUTO_TEST_CASE(a_report_without_colour_holds_no_escape_sequence) {
     for (const GoldenPlan & golden : goldenPlans()) {
-        const Plan plan = planFor(truthModel(golden.model), golden.machine);
+        const Plan plan = wholePlanFor(truthModel(golden.model), golden.machine);
         BOOST_TEST(renderPlan(plan, {}).find('\x1b') == std::string::npos);
         BOOST_TEST(renderPlan(plan, {.colour = true}).find('\x1b') != std::string::npos);
     }
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_report_without_colour_holds_no_escape_sequence) {
 
 BOOST_AUTO_TEST_CASE(a_report_keeps_to_the_width) {
     for (const GoldenPlan & golden : goldenPlans()) {
-        const Plan plan = planFor(truthModel(golden.model), golden.machine);
+        const Plan plan = wholePlanFor(truthModel(golden.model), golden.machine);
         for (const uint32_t width : {80U, 100U, 140U}) {
             for (const std::string & line : linesOf(renderPlan(plan, {.colour = false, .width = width}))) {
                 if (line.starts_with('#')) continue;  // the entry is printed as it will stand in the file
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_report_keeps_to_the_width) {
 }
 
 BOOST_AUTO_TEST_CASE(a_smaller_gpu_has_a_shorter_bar) {
-    const Plan plan = planFor(truthModel("glm-4.7-flash-q8_0"), seedMachine());
+    const Plan plan = wholePlanFor(truthModel("glm-4.7-flash-q8_0"), seedMachine());
     const auto lines = linesOf(renderBars(plan.devices, true, {.colour = false, .width = 104}));
     // heading, bar, legend (one or two lines), blank, heading, bar
     const uint32_t first = displayWidth(lines[1]) - 2;
@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(text_of_a_file_can_t_reach_the_terminal_as_control_characte
 }
 
 BOOST_AUTO_TEST_CASE(json_holds_the_fields_of_a_plan_by_name) {
-    const auto json = nlohmann::json::parse(planJson(planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine())));
+    const auto json =
+        nlohmann::json::parse(planJson(wholePlanFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine())));
     for (const char * key :
          {"model",    "machine", "settings", "strategy",     "verdict", "devices",     "host",
           "layers",   "fit",     "reasons",  "alternatives", "entry",   "bench_entry", "arguments",

@@ -44,4 +44,11 @@ std::vector<std::string> allModels() {
     return names;
 }
 
+std::vector<std::string> sampledModels() {
+    const std::vector<std::string> all = allModels();
+    std::vector<std::string> names;
+    for (size_t i = 0; i < all.size(); i += kEveryNth) names.push_back(all[i]);
+    return names;
+}
+
 }  // namespace ggufit::test

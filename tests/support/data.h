@@ -22,4 +22,13 @@ namespace ggufit::test {
 /// Names of all truth models, then all zoo models.
 [[nodiscard]] std::vector<std::string> allModels();
 
+/// Of many cases that a property is tried on, every n-th is enough where the sanitizers run: they take ten times as
+/// long and look for faults of memory, not for figures.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr size_t kEveryNth = 6;
+#else
+inline constexpr size_t kEveryNth = 1;
+#endif
+[[nodiscard]] std::vector<std::string> sampledModels();  // every kEveryNth of allModels
+
 }  // namespace ggufit::test

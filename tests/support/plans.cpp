@@ -27,7 +27,10 @@ Machine seedMachine() {
     return machine;
 }
 
-Plan planFor(const Model & model, const Machine & machine, const std::vector<std::string> & words, bool bench) {
+namespace {
+
+Plan planned(const Model & model, const Machine & machine, const std::vector<std::string> & words, bool bench,
+             bool alternatives) {
     const auto parsed = parseArguments(words, wrapperDefaults());
     if (!parsed) BOOST_FAIL(parsed.error().text());
     PlanRequest request;
@@ -35,9 +38,20 @@ Plan planFor(const Model & model, const Machine & machine, const std::vector<std
     request.kept_arguments = parsed->kept;
     request.model_path = model.file.shards.empty() ? "" : model.file.shards.front().name;
     request.bench = bench;
+    request.alternatives = alternatives;
     auto answer = plan(model, machine, request);
     if (!answer) BOOST_FAIL(answer.error().text());
     return std::move(*answer);
+}
+
+}  // namespace
+
+Plan planFor(const Model & model, const Machine & machine, const std::vector<std::string> & words, bool bench) {
+    return planned(model, machine, words, bench, false);
+}
+
+Plan wholePlanFor(const Model & model, const Machine & machine, const std::vector<std::string> & words, bool bench) {
+    return planned(model, machine, words, bench, true);
 }
 
 std::vector<Reason> reasonsOf(const Plan & plan, const std::string & step) {
