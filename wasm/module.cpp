@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -46,12 +47,17 @@ bool isServerProgram(std::string_view word) {
     return word == "llama-server" || word == "llama-cli";
 }
 
-/// Appends the words of a pasted command line; the program is dropped, with what stands before it.
+/// Appends the words of a pasted command line. The program is dropped with what stands before it, but for variables,
+/// which come first of all: LLAMA_ARG_* among them count.
 std::optional<Error> appendCommandLine(const std::string & text, std::vector<std::string> & words) {
     auto split = splitCommandLine(text);
     if (!split.ok()) return split.error();
     const auto program = std::find_if(split->begin(), split->end(), isServerProgram);
-    words.insert(words.end(), program == split->end() ? split->begin() : program + 1, split->end());
+    const auto arguments = program == split->end() ? split->begin() : program + 1;
+    words.insert(words.end(), arguments, split->end());
+    std::vector<std::string> variables;
+    std::copy_if(split->begin(), arguments, std::back_inserter(variables), isAssignment);
+    words.insert(words.begin(), variables.begin(), variables.end());
     return std::nullopt;
 }
 

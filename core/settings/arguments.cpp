@@ -273,6 +273,8 @@ ParsedArguments Reader::finish() {
 
 }  // namespace
 
+bool isAssignment(std::string_view word) { return !assignedName(word).empty(); }
+
 Result<ParsedArguments> parseArguments(Words words, const Settings & defaults) {
     return parseArguments(words, {}, defaults);
 }

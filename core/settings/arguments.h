@@ -38,6 +38,9 @@ struct ParsedArguments {
 /// Whether a word is the path or name of llama-server or llama-cli.
 [[nodiscard]] bool isLlamaProgram(std::string_view word);
 
+/// Whether a word sets a variable in front of a command, as NAME=value does.
+[[nodiscard]] bool isAssignment(std::string_view word);
+
 /// Splits a pasted command line as a POSIX shell would (quotes, backslashes, line continuations, # comments; no
 /// expansion). A line end between words counts as a space, redirections are left out, and of several commands (&&, ;)
 /// the one that starts llama.cpp is taken, else the last. The leading program (a path ending in llama-server or

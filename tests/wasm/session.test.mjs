@@ -71,6 +71,9 @@ test('a pasted command line means what the same words mean', () => {
   const words = session.plan(JSON.stringify({ machine: seed_machine, arguments: ['-c', '8192', '-ctk', 'f16'] }));
   const pasted = session.plan(JSON.stringify({ machine: seed_machine, command_line: '/opt/llama.cpp/llama-server -c 8192 \\\n  -ctk f16' }));
   assert.equal(pasted, words);
+  const variable = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['-ctv', 'f16'], command_line: 'sudo LLAMA_ARG_CTX_SIZE=8192 ./llama-server -ctk f16' })));
+  assert.equal(variable.settings.n_ctx, 8192);
+  assert.equal(variable.settings.type_v, 'f16');
   const unclosed = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, command_line: '-ot "blk' })));
   assert.equal(unclosed.error.code, 'usage');
   session.delete();
