@@ -103,7 +103,7 @@ FigureMap predictedFigures(const json & log) {
     BOOST_REQUIRE_MESSAGE(machine.ok(), nameOf(log) << (machine.ok() ? "" : machine.error().text()));
     Settings settings = parsed(log.at("arguments")).settings;
     settings.outputs = log.at("outputs") == "all" ? Outputs::all : Outputs::server;
-    const auto estimate = estimateMemory(modelOf(log), *machine, settings);
+    const auto estimate = estimateMemory(modelOf(log), *machine, settings, Reserving::started);
     BOOST_REQUIRE_MESSAGE(estimate.ok(), nameOf(log) << (estimate.ok() ? "" : estimate.error().text()));
     FigureMap figures;
     for (const DeviceEstimate & device : estimate->devices) addDevice(figures, device);
