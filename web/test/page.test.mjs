@@ -116,6 +116,23 @@ test('what the compute buffers are made of is told to who asks, and follows the 
     assert.ok(Math.abs(mib(before) - saved - mib(await compute())) <= 1, 'what was promised is what came');
   }));
 
+test('the page says how much context would fit, and what would keep everything on the GPUs', () =>
+  visitPage(async (page) => {
+    await openSample(page, 0); // too large for the two cards
+    const experts = page.locator('.reach tr', { hasText: 'all experts in RAM' });
+    assert.match(await experts.locator('td').first().textContent(), /^262,144$/);
+    assert.match(await page.locator('.remedies').textContent(), /more NVIDIA GeForce/);
+    await page.locator('#samples-short button').nth(2).click(); // fits on one
+    await page.waitForFunction(() => document.querySelector('#verdict').textContent.includes('alone'));
+    await settled(page);
+    assert.equal(await page.locator('.remedies').count(), 0);
+    const alone = page.locator('.reach tr', { hasText: 'CUDA0 alone' });
+    const most = Number((await alone.locator('td').nth(1).textContent()).replace(',', '')); // f16
+    await page.locator('#more').fill(`-ctk f16 -ctv f16 -c ${most}`);
+    await page.waitForFunction((n_ctx) => document.querySelector('#code').textContent.includes(`CTX_SIZE=${n_ctx}`), most);
+    assert.match(await verdict(page).textContent(), /on CUDA0 \(RTX 4090\) alone/);
+  }));
+
 test('what is copied is what is shown, in each tab', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
