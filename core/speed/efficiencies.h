@@ -1,0 +1,77 @@
+// How much of what a device could do llama.cpp reaches: the few constants that speed is predicted with.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "gguf/ggml_type.h"
+#include "machine/machine.h"
+#include "speed/device_class.h"
+
+namespace ggufit {
+
+/// Types that are multiplied at about the same share of the bandwidth.
+enum class TypeGroup : uint8_t { f16, bf16, q8, q4, mxfp4, iq, k };
+inline constexpr size_t kTypeGroups = 7;
+
+[[nodiscard]] TypeGroup typeGroup(GgmlType type);
+
+/// Of a backend's kernels, on whatever device: factors on the bandwidth that its class reaches.
+struct KernelShares {
+    std::array<double, kTypeGroups> types;  // products with weights, by TypeGroup
+    double experts;                         // products with routed experts, on top of the type's
+    double bf16_experts;                    // the same, where they are in bf16 (Vulkan has no kernel of its own)
+    double cache;                           // attention
+};
+
+/// Of a class of devices under a backend.
+struct DeviceShares {
+    double bandwidth;             // share of the memory's peak that products of f16 reach
+    double launch_seconds;        // of a plain operation's kernel; products and attention count for more
+    double attention_operations;  // multiplications and additions of attention for each byte a second of bandwidth
+    double prompt_operations;     // the same of large batches
+    bool measured;                // by published runs, not by likeness
+};
+
+struct Efficiency {
+    KernelShares kernels;
+    DeviceShares device;
+    bool known = true;  // the device's class is
+};
+
+[[nodiscard]] Efficiency efficiencyOf(const Device & device);
+
+// Kernels of operations in plain ones: what starts and ends with a small kernel, apart from the bytes that it moves.
+inline constexpr double kProductKernels = 1.78, kExpertKernels = 1.48, kAttentionKernels = 1.07, kFusedKernels = 0.094;
+
+/// Of attention_operations, where the cache is quantized: its kernels convert keys and values for each head anew.
+inline constexpr double kQuantizedAttention = 0.27;
+
+/// Of prompt_operations, in products with experts, whose batches are small.
+inline constexpr double kPromptExperts = 0.68;
+
+/// Beside the graph: sampling and bringing the logits home.
+inline constexpr double kTokenSeconds = 71e-6;
+
+/// A further GPU: its first copy waits until the one before has finished. Published: 0.2 to 0.4 ms on server boards, 2
+/// to 3.4 ms on consumer boards with a card behind the chipset.
+inline constexpr double kHopSeconds = 0.65e-3;
+
+/// A further split between GPUs, and one to or from the processor: copies of a few kilobytes and waiting for them.
+/// Published: 105 against 112 tokens a second with 33 against 5 splits; 0.12 ms a layer with its experts in RAM.
+inline constexpr double kGpuSplitSeconds = 22e-6, kHostSplitSeconds = 60e-6;
+
+/// What the processor's products reach of what its cores can read of system memory (RamBandwidth::read_gb_s), in
+/// weights that every token reads and in routed experts; and an operation of it, which all threads wait for.
+inline constexpr double kHostWeights = 0.8, kHostExperts = 0.58, kHostOperationSeconds = 4e-6;
+
+/// Multiplications and additions a second of a processor's prompt, of 8 to 16 cores.
+inline constexpr double kHostPromptOperations = 0.6e12;
+
+/// A disk's bytes a second, for what system memory cannot hold; and system memory of which nothing is known.
+inline constexpr double kDiskBytes = 2.5e9, kUnknownRamBytes = 46e9;
+
+/// What a device's link to the host carries, in bytes a second.
+[[nodiscard]] double linkBytes(const Device & device);
+
+}  // namespace ggufit

@@ -1,0 +1,163 @@
+// How the speed of a placement moves with what it depends on, and that it is a number on every machine.
+#include "speed/speed.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "settings/arguments.h"
+#include "support/data.h"
+#include "support/truth.h"
+
+using namespace ggufit;
+using namespace ggufit::test;
+
+namespace {
+
+Machine machineOf(const std::vector<std::string> & gpus, const std::string & ram = "64GB DDR4-3200 2ch") {
+    Machine machine;
+    for (const std::string & gpu : gpus) {
+        const auto devices = parseGpu(gpu);
+        BOOST_REQUIRE(devices.ok());
+        machine.devices.insert(machine.devices.end(), devices->begin(), devices->end());
+    }
+    nameDevices(machine.devices);
+    if (!ram.empty()) machine.host = parseRam(ram).value();
+    return machine;
+}
+
+SpeedEstimate speedOf(const std::string & model, const Machine & machine, std::vector<std::string> words,
+                      uint32_t fill = 0) {
+    words.insert(words.begin(), {"-fit", "off", "-np", "1"});
+    const auto speed = estimateSpeed(truthModel(model), machine, parseArguments(words).value().settings, fill);
+    BOOST_REQUIRE_MESSAGE(speed.ok(), (speed.ok() ? "" : speed.error().text()));
+    return *speed;
+}
+
+double decode(const std::string & model, const Machine & machine, const std::vector<std::string> & words,
+              uint32_t fill = 0) {
+    return speedOf(model, machine, words, fill).decode_tokens_per_second;
+}
+
+bool isSpeed(double speed) { return std::isfinite(speed) && speed > 0; }
+
+void checkSane(const SpeedEstimate & speed) {
+    BOOST_TEST(isSpeed(speed.decode_tokens_per_second));
+    BOOST_TEST(isSpeed(speed.prompt_tokens_per_second));
+    BOOST_TEST(isSpeed(speed.decode_low));
+    BOOST_TEST(speed.decode_low < speed.decode_tokens_per_second);
+    BOOST_TEST(speed.decode_tokens_per_second < speed.decode_high);
+    BOOST_TEST(!speed.bound_by.empty());
+    double seconds = 0;
+    for (const SpeedPart & part : speed.parts) {
+        BOOST_TEST(part.seconds > 0);
+        seconds += part.seconds;
+    }
+    BOOST_TEST(std::abs(seconds * speed.decode_tokens_per_second - 1) < 1e-9);
+}
+
+const std::vector<std::string> kAll = {"-ngl", "99", "-c", "65536"};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(speed)
+
+BOOST_AUTO_TEST_CASE(a_filled_context_is_slower) {
+    const Machine machine = machineOf({"RTX 4090"});
+    for (const char * model : {"llama-3.1-8b-q4_k_m", "glm-4.7-flash-q4_k_m", "gemma-3-27b-q4_k_m"}) {
+        double before = decode(model, machine, kAll);
+        for (const uint32_t fill : {1000U, 8000U, 60000U}) {
+            const double now = decode(model, machine, kAll, fill);
+            BOOST_TEST(now < before);
+            before = now;
+        }
+        BOOST_TEST(decode(model, machine, kAll, 65536) == decode(model, machine, kAll, UINT32_MAX));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(faster_memory_is_faster) {
+    const std::vector<std::string> experts_in_ram = {"-ngl", "99", "-c", "8192", "-cmoe"};
+    BOOST_TEST(decode("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "64GB DDR5-6000 2ch"), experts_in_ram) >
+               1.15 * decode("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "64GB DDR4-2666 2ch"), experts_in_ram));
+    BOOST_TEST(decode("llama-3.1-8b-q4_k_m", machineOf({"RTX 4090,bandwidth=1200"}), kAll) >
+               decode("llama-3.1-8b-q4_k_m", machineOf({"RTX 4090"}), kAll));
+}
+
+BOOST_AUTO_TEST_CASE(experts_in_system_memory_are_slower_the_more_layers_of_them) {
+    const Machine machine = machineOf({"RTX 4090"});
+    double before = 1e9;
+    for (const char * layers : {"0", "8", "24", "48"}) {
+        const double now = decode("qwen3-30b-a3b-q4_k_m", machine, {"-ngl", "99", "-c", "8192", "-ncmoe", layers});
+        BOOST_TEST(now < before);
+        before = now;
+    }
+}
+
+// 4.6 GB of weights at 1,008 GB/s take 4.6 ms: no model of it may be faster than its memory
+BOOST_AUTO_TEST_CASE(no_card_is_faster_than_its_memory) {
+    const double speed = decode("llama-3.1-8b-q4_k_m", machineOf({"RTX 4090"}), kAll);
+    BOOST_TEST(speed < 1008e9 / 4.6e9);
+    BOOST_TEST(speed > 0.4 * 1008e9 / 4.6e9);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_card_does_not_add_speed) {
+    BOOST_TEST(decode("llama-3.1-8b-q4_k_m", machineOf({"RTX 3090", "RTX 3090"}), kAll) <
+               decode("llama-3.1-8b-q4_k_m", machineOf({"RTX 3090"}), kAll));
+}
+
+BOOST_AUTO_TEST_CASE(says_what_bounds_it) {
+    const auto experts = speedOf("gpt-oss-120b-f16", machineOf({"RTX 4090"}), {"-ngl", "99", "-c", "8192", "-cmoe"});
+    BOOST_TEST(experts.bound_by.ends_with(" % of the time is expert weights read from system memory"));
+    BOOST_TEST(experts.parts.front().name == "expert weights read from system memory");
+    const auto dense = speedOf("llama-3.3-70b-q4_k_m", machineOf({"A100 80GB"}), {"-ngl", "99", "-c", "8192"});
+    BOOST_TEST(dense.bound_by.ends_with(" % of the time is weights read from CUDA0"));
+}
+
+BOOST_AUTO_TEST_CASE(a_calibration_scales_the_speed) {
+    Machine machine = machineOf({"RTX 4090"});
+    const SpeedEstimate before = speedOf("llama-3.1-8b-q4_k_m", machine, kAll);
+    machine.calibration = {.decode = 0.8, .prompt = 1.5};
+    const SpeedEstimate after = speedOf("llama-3.1-8b-q4_k_m", machine, kAll);
+    BOOST_TEST(std::abs(after.decode_tokens_per_second / before.decode_tokens_per_second - 0.8) < 1e-9);
+    BOOST_TEST(std::abs(after.prompt_tokens_per_second / before.prompt_tokens_per_second - 1.5) < 1e-9);
+    checkSane(after);
+    machine.calibration.decode = std::nan("");
+    BOOST_TEST(speedOf("llama-3.1-8b-q4_k_m", machine, kAll).decode_tokens_per_second ==
+               before.decode_tokens_per_second);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_known_is_said_and_widens_the_range) {
+    const auto relative = [](const SpeedEstimate & speed) { return speed.decode_high / speed.decode_low; };
+    const SpeedEstimate known = speedOf("llama-3.1-8b-q4_k_m", machineOf({"RTX 4090"}), kAll);
+    const SpeedEstimate unknown = speedOf("llama-3.1-8b-q4_k_m", machineOf({"My card,vram=24GB"}), kAll);
+    BOOST_TEST(known.assumed.empty());
+    BOOST_TEST(unknown.assumed.size() == 2U);
+    BOOST_TEST(relative(unknown) > 1.2 * relative(known));
+}
+
+BOOST_AUTO_TEST_CASE(every_header_has_a_speed_on_every_machine) {
+    std::vector<Machine> machines = {machineOf({"RTX 4090"}),
+                                     machineOf({"My card,vram=24GB"}, ""),
+                                     machineOf({"My card,vram=24GB,backend=Vulkan", "RTX 3090"}, ""),
+                                     machineOf({"RX 7900 XTX"}, "16GB"),
+                                     machineOf({}, "8GB DDR3"),
+                                     machineOf({}, "")};
+    machines[1].devices[0].bandwidth_gb_s = std::nan("");
+    const std::vector<std::string> words = {"-fit", "off", "-c", "4096", "-ngl", "7"};
+    for (const std::string & name : allModels()) {
+        const Model & model = truthModel(name);
+        for (size_t i = 0; i < machines.size(); ++i) {
+            BOOST_TEST_CONTEXT(name << " on machine " << i) {
+                const Settings settings = parseArguments(words).value().settings;
+                const auto speed = estimateSpeed(model, machines[i], settings, 1000);
+                if (speed)
+                    checkSane(*speed);
+                else
+                    BOOST_TEST((speed.error().code == ErrorCode::unsupported), speed.error().text());
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
