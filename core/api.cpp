@@ -70,6 +70,7 @@ Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, co
     Result<Estimate> estimate = estimateMemory(model, machine, placed, request.reserving);
     if (!estimate) return estimate.error();
     answer.estimate = std::move(*estimate);
+    if (auto speed = estimateSpeed(model, machine, placed, request.fill_tokens)) answer.speed = std::move(*speed);
     if (request.explain && answer.estimate.graph.known()) {
         Result<ComputeExplanation> explanation = explainCompute(model, machine, placed, request.reserving);
         if (!explanation) return explanation.error();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "plan/plan.h"
 #include "sched/reserve.h"
 #include "settings/arguments.h"
+#include "speed/speed.h"
 
 namespace ggufit {
 
@@ -34,14 +36,16 @@ struct PlanInputs {
 /// The same from values: the plan with its id and both entries; each entry is planned for its own context and batch.
 [[nodiscard]] Result<Plan> plan(const Model & model, const Machine & machine, const PlanRequest & request);
 
-/// --fit applied where it is on, then the memory of what it chose.
+/// --fit applied where it is on, then the memory and the speed of what it chose.
 struct EstimateAnswer {
     Estimate estimate;
     FitResult fit;
+    std::optional<SpeedEstimate> speed;  // nothing where the architecture's graph is not described
 };
 struct EstimateRequest {
     Reserving reserving = Reserving::measured;
-    bool explain = false;  // also Estimate::explanation, where the graph is known: that costs a few more estimates
+    bool explain = false;      // also Estimate::explanation, where the graph is known: that costs a few more estimates
+    uint32_t fill_tokens = 0;  // of the context, for the speed
 };
 [[nodiscard]] Result<EstimateAnswer> estimate(const Model & model, const Machine & machine, const Settings & settings,
                                               const EstimateRequest & request = {});

@@ -1,6 +1,7 @@
 // The third stage of the CLI: what was asked for is read, given to the core and rendered.
 #include "commands.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "advise/advise.h"
@@ -199,11 +200,20 @@ Result<Answer> runEstimate(const Options & options, const Environment & environm
     auto given = readGiven(options, environment);
     if (!given) return given.error();
     const auto reserving = options.reserving == "started" ? Reserving::started : Reserving::measured;
-    auto estimated = estimate(given->model, given->machine, given->settings, {reserving, options.explain});
+    uint64_t fill = 0;
+    if (!options.fill.empty()) {
+        const auto tokens = parseTokens(options.fill);
+        if (!tokens) return Error{ErrorCode::usage, "--fill", "no token count; write for example 8192 or 8k."};
+        fill = std::min<uint64_t>(*tokens, UINT32_MAX);
+    }
+    auto estimated = estimate(given->model, given->machine, given->settings,
+                              {reserving, options.explain, static_cast<uint32_t>(fill)});
     if (!estimated) return estimated.error();
     Answer answer;
-    answer.text = options.format == Format::json ? estimateJson(estimated->estimate, estimated->fit)
-                                                 : renderEstimate(estimated->estimate, estimated->fit, text_options);
+    const SpeedEstimate * speed = estimated->speed ? &*estimated->speed : nullptr;
+    answer.text = options.format == Format::json
+                      ? estimateJson(estimated->estimate, estimated->fit, speed)
+                      : renderEstimate(estimated->estimate, estimated->fit, text_options, speed);
     answer.warnings = std::move(given->warnings);
     answer.warnings.insert(answer.warnings.end(), estimated->estimate.warnings.begin(),
                            estimated->estimate.warnings.end());

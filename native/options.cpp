@@ -109,6 +109,9 @@ void addEstimate(CLI::App & root, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addChoice(app, "--outputs", options.outputs, {"server", "all"},
               "Tokens that logits are reserved for: one a slot, or all of a batch", "Settings");
+    app.add_option("--fill", options.fill, "Tokens in the context that the speed is for, as \"8192\" or \"8k\"; 0 else")
+        ->type_name("TOKENS")
+        ->group("Settings");
     addChoice(app, "--reserving", options.reserving, {"measured", "started"},
               "Compute buffers as --fit measures them, or as a start reserves them", "Settings");
     addExplain(app, options);

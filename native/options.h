@@ -28,6 +28,7 @@ struct Options {
     bool explain = false;           // --explain
     std::string outputs = "server";
     std::string reserving = "measured";
+    std::string fill;              // --fill
     std::string phase = "prompt";  // --phase
     std::string config_file;       // --config
     std::string output = ".";      // --output

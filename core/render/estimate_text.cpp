@@ -24,9 +24,22 @@ std::string fitLines(const FitResult & fit) {
     return text;
 }
 
+/// A speed in as many digits as it is known to.
+std::string aboutSpeed(double speed) { return formatFixed(speed, speed < 10 ? 1 : 0); }
+
+std::string speedLines(const SpeedEstimate & speed) {
+    std::string text = "Speed ~" + aboutSpeed(speed.decode_tokens_per_second) + " tokens a second (" +
+                       aboutSpeed(speed.decode_low) + " to " + aboutSpeed(speed.decode_high) + ") with " +
+                       formatCount(speed.fill_tokens) + " tokens in the context; " + safeTerminal(speed.bound_by) +
+                       ".\nA prompt is read at ~" + aboutSpeed(speed.prompt_tokens_per_second) + " tokens a second.\n";
+    for (const std::string & what : speed.assumed) text += "  assumed: " + safeTerminal(what) + "\n";
+    return text;
+}
+
 }  // namespace
 
-std::string renderEstimate(const Estimate & estimate, const FitResult & fit, const TextOptions & options) {
+std::string renderEstimate(const Estimate & estimate, const FitResult & fit, const TextOptions & options,
+                           const SpeedEstimate * speed) {
     Table table;
     table.columns = {{}, {Align::right}, {Align::right}, {Align::right}, {Align::right}};
     table.header = {"MiB", "model", "context", "compute", "total"};
@@ -43,6 +56,7 @@ std::string renderEstimate(const Estimate & estimate, const FitResult & fit, con
         text += "\nThe graph has " + formatCount(estimate.graph.splits_decode) + " splits for each token and " +
                 formatCount(estimate.graph.splits_prompt) + " for each batch of a prompt.\n";
     }
+    if (speed != nullptr) text += "\n" + speedLines(*speed);
     if (estimate.explanation) {
         std::vector<std::string> devices;
         for (const DeviceEstimate & device : estimate.devices) devices.push_back(device.name);

@@ -6,6 +6,7 @@
 #include "memory/estimate.h"
 #include "model/card.h"
 #include "plan/plan.h"
+#include "speed/speed.h"
 
 namespace ggufit {
 
@@ -24,8 +25,9 @@ namespace ggufit {
 /// "host": {…}, "approximate", "fit"?: {"status", "n_ctx", "n_gpu_layers", "tensor_split", "override_tensors"}}. `fit`
 /// only where --fit was on. With --explain also "explanation": {"peaks": [{"device", "bytes", "alive": [{"name",
 /// "meaning", "type", "ne", "bytes", "count"}], "others_bytes", "gaps_bytes"}], "levers": [{"argument", "saved_bytes",
-/// "host_saved_bytes"}]}.
-[[nodiscard]] std::string estimateJson(const Estimate & estimate, const FitResult & fit);
+/// "host_saved_bytes"}]}. With a speed also "speed": the fields of SpeedEstimate by name.
+[[nodiscard]] std::string estimateJson(const Estimate & estimate, const FitResult & fit,
+                                       const SpeedEstimate * speed = nullptr);
 
 /// {"error": {"code", "where", "detail", "needed_bytes"}}
 [[nodiscard]] std::string errorJson(const Error & error);

@@ -7,6 +7,7 @@
 #include "model/card.h"
 #include "plan/plan.h"
 #include "render/escape.h"
+#include "speed/speed.h"
 
 namespace ggufit {
 
@@ -20,6 +21,7 @@ struct TextOptions {
 /// `ggufit inspect`: the card with its sources, types, layers, shards.
 [[nodiscard]] std::string renderModel(const Model & model, const Card & card, const TextOptions & options);
 /// `ggufit estimate` without --json: a table by device.
-[[nodiscard]] std::string renderEstimate(const Estimate & estimate, const FitResult & fit, const TextOptions & options);
+[[nodiscard]] std::string renderEstimate(const Estimate & estimate, const FitResult & fit, const TextOptions & options,
+                                         const SpeedEstimate * speed = nullptr);
 
 }  // namespace ggufit
