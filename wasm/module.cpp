@@ -156,7 +156,8 @@ class Session {
         auto arguments = parseArguments(inputs->arguments);
         if (!arguments.ok()) return errorJson(arguments.error());
         auto answer = ggufit::estimate(*model_, *machine, arguments->settings, {.explain = inputs->explain});
-        return answer.ok() ? estimateJson(answer->estimate, answer->fit, answer->speed ? &*answer->speed : nullptr) : errorJson(answer.error());
+        return answer.ok() ? estimateJson(answer->estimate, answer->fit, answer->speed ? &*answer->speed : nullptr)
+                           : errorJson(answer.error());
     }
 
   private:
