@@ -47,7 +47,7 @@ constexpr Row kRows[] = {
     {Family::rocm, Generation::rdna3, {0.64, 3.4e-6, 14, 25, true}},
     {Family::rocm, Generation::rdna3_5, {0.88, 4.7e-6, 34, 14, true}},
     {Family::rocm, Generation::rdna4, {0.97, 5.3e-6, 27, 70, true}},
-    {Family::vulkan, Generation::ampere, {0.87, 2.2e-6, 15, 0, true}},
+    {Family::vulkan, Generation::ampere, {0.87, 2.2e-6, 15, 25, true}},
     {Family::vulkan, Generation::rdna3_5, {0.84, 2.9e-6, 25, 36, true}},
     {Family::vulkan, Generation::rdna4, {0.97, 6.1e-6, 8, 34, true}},
     {Family::rocm, Generation::gcn, {0.45, 6e-6, 10, 12, false}},

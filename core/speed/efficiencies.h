@@ -48,7 +48,7 @@ inline constexpr double kProductKernels = 1.78, kExpertKernels = 1.48, kAttentio
 inline constexpr double kQuantizedAttention = 0.27;
 
 /// Of prompt_operations, in products with experts, whose batches are small.
-inline constexpr double kPromptExperts = 0.68;
+inline constexpr double kPromptExperts = 0.5;
 
 /// Beside the graph: sampling and bringing the logits home.
 inline constexpr double kTokenSeconds = 71e-6;
@@ -63,7 +63,7 @@ inline constexpr double kGpuSplitSeconds = 22e-6, kHostSplitSeconds = 60e-6;
 
 /// What the processor's products reach of what its cores can read of system memory (RamBandwidth::read_gb_s), in
 /// weights that every token reads and in routed experts; and an operation of it, which all threads wait for.
-inline constexpr double kHostWeights = 0.8, kHostExperts = 0.58, kHostOperationSeconds = 4e-6;
+inline constexpr double kHostWeights = 0.65, kHostExperts = 0.6, kHostOperationSeconds = 8e-6;
 
 /// Multiplications and additions a second of a processor's prompt, of 8 to 16 cores.
 inline constexpr double kHostPromptOperations = 0.6e12;

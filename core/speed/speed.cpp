@@ -220,9 +220,9 @@ void Clock::setRange(double seconds) {
     }
     const Place & host = places_.back();
     const bool on_host = host.weights + host.experts > 0.1 * seconds;
-    if (gpus > 1) low = 0.75, high = 1.2;
+    if (gpus > 1) low = 0.7, high = 1.35;
     if (on_host) {
-        low = 0.65, high = 1.35;
+        low = 0.55, high = 1.45;
         const RamBandwidth ram = ramBandwidth(machine_.host);
         if (ram.read_gb_s <= 0) assume("system memory is taken as two channels of DDR4-3200");
     }

@@ -1,4 +1,4 @@
-// How long one estimate takes for headers of real models, per layer too, and how much heap it needs at its peak.
+// How long one estimate of memory and speed takes for headers of real models, per layer too, and how much heap it needs at its peak.
 #include "memory/estimate.h"
 
 #include <benchmark/benchmark.h>
@@ -19,6 +19,7 @@
 
 #include "gguf/read.h"
 #include "settings/arguments.h"
+#include "speed/speed.h"
 #include "support/data.h"
 
 namespace {
@@ -91,11 +92,14 @@ void estimate(benchmark::State & state, const std::string & name, const std::str
         const auto answer = estimateMemory(read, twoCards(), wanted);
         if (!answer.ok()) return state.SkipWithError(answer.error().text().c_str());
         n_nodes = answer->graph.nodes_prompt;
+        const auto speed = estimateSpeed(read, twoCards(), wanted, 0);
+        if (!speed.ok()) return state.SkipWithError(speed.error().text().c_str());
     }
     if (n_nodes == 0) return state.SkipWithError("no graph was built: this is the formula's time");
     counting = true;
     now_bytes = most_bytes = 0;
     benchmark::DoNotOptimize(estimateMemory(read, twoCards(), wanted));
+    benchmark::DoNotOptimize(estimateSpeed(read, twoCards(), wanted, 0));
     counting = false;
     const double n_layers = read.hparams.n_layer();
     state.counters["layers"] = n_layers;

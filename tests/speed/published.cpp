@@ -49,6 +49,7 @@ BOOST_AUTO_TEST_CASE(measured_speeds_are_met_within_a_quarter_and_keep_their_ord
     const double gpt_oss =
         speedOf("gpt-oss-120b-f16", bench({"-ot", R"(blk\.([0-9]|1[0-2])\.=CUDA0,blk\.(1[3-7])\.=CUDA1,exps=CPU)"}));
     const double qwen_next_fit = speedOf("qwen3-next-80b-a3b-q4_k_m", {"-c", "262144"});
+    const double qwen_coder_fit = speedOf("qwen3-coder-next-q5_k_m", {"-c", "262144"});
     const double qwen_coder_22 = speedOf(
         "qwen3-coder-next-q5_k_m", {"-c", "262144", "-b", "2048", "-ub", "2048", "-ngl", "99", "-fit", "off", "-ot",
                                     R"(blk\.([0-9]|1[0-4])\.=CUDA0,blk\.(1[5-9]|2[0-1])\.=CUDA1,exps=CPU)"});
@@ -64,6 +65,7 @@ BOOST_AUTO_TEST_CASE(measured_speeds_are_met_within_a_quarter_and_keep_their_ord
     check("GLM Q8 with 33 splits", glm_q8_33_splits, 105);
     check("gpt-oss-120B, 18 of 36 layers", gpt_oss, 22);
     check("Qwen3-Next by --fit", qwen_next_fit, 32.9);
+    check("Qwen3-Coder-Next by --fit", qwen_coder_fit, 33);
     check("Qwen3-Coder-Next, 22 of 48 layers", qwen_coder_22, 25.8);
     check("Qwen3-Coder-Next, 28 of 48 layers", qwen_coder_28, 30);
 
@@ -72,6 +74,7 @@ BOOST_AUTO_TEST_CASE(measured_speeds_are_met_within_a_quarter_and_keep_their_ord
     BOOST_TEST(glm_q8_33_splits > qwen_next_fit);
     BOOST_TEST(qwen_next_fit > qwen_coder_28);
     BOOST_TEST(qwen_coder_28 > qwen_coder_22);
+    BOOST_TEST(qwen_coder_fit > qwen_coder_22);
     BOOST_TEST(qwen_coder_22 > gpt_oss);
 }
 

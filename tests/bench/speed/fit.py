@@ -260,7 +260,7 @@ def print_table(p, classes, data):
         f, g = c.split(":")
         share = min(0.97, p["bandwidth " + f] * p["bandwidth " + c])
         print(f"    {{Family::{f.lower()}, Generation::{g}, {{{share:.2f}, {p['launch ' + f] * p['launch ' + c] * 1e6:.1f}e-6, "
-              f"{p['attention ' + c]:.0f}, {prompts.get(c, 0):.0f}, true}}}},")
+              f"{p['attention ' + c]:.0f}, {prompts.get(c, 25):.0f}, true}}}},")
 
 
 def prompt_operations(data):
