@@ -84,7 +84,7 @@ inline constexpr uint64_t kCudaContextMib = 500;
 /// How the text of --gpu is read.
 struct GpuReading {
     std::string backend = {};  // of cards that do not say backend= themselves; empty: the usual one of the card
-    bool any_variant = false;  // of variants that differ in their memory's size alone the smallest is taken
+    bool any_variant = false;  // of variants that differ in their memory's size alone the largest is taken
     bool open_size = false;    // a card that uses the system's memory may be left with total_mib 0 (sizeUnified)
 };
 

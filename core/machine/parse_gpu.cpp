@@ -168,7 +168,7 @@ std::vector<GpuPreset> presetsFor(std::string_view name, const std::optional<uin
     const auto usual = std::find_if(presets.begin(), presets.end(), isUsual);
     if (usual != presets.end()) return {*usual};
     if (!any_variant || !differInSizeAlone(presets)) return presets;
-    return {*std::min_element(presets.begin(), presets.end(),
+    return {*std::max_element(presets.begin(), presets.end(),
                               [](const GpuPreset & a, const GpuPreset & b) { return a.vram_mib < b.vram_mib; })};
 }
 

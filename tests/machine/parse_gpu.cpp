@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_size_that_changes_nothing_need_not_be_said) {
         refusal(text);
         BOOST_TEST(parseGpu(text, {.any_variant = true}).ok());
     }
-    BOOST_TEST(parseGpu("RTX 4060 Ti", {.any_variant = true})->front().total_mib == 8188u);
+    BOOST_TEST(parseGpu("RTX 4060 Ti", {.any_variant = true})->front().total_mib == 16380u);
     BOOST_TEST(!parseGpu("M3 Max", {.any_variant = true}).ok());  // 300 or 400 GB/s
 }
 

@@ -65,7 +65,7 @@ function storedDevice(value: unknown): MachineDevice | null {
   const given = value as Record<string, unknown>;
   if (!isWhole(given['total_mib'], 1, 2 ** 31)) return null;
   const device: MachineDevice = { total_mib: given['total_mib'] };
-  for (const name of ['description', 'backend', 'compute_capability'] as const) {
+  for (const name of ['description', 'backend', 'compute_capability', 'architecture'] as const) {
     const text = given[name];
     if (typeof text === 'string' && text.length < 200) device[name] = text;
   }
@@ -73,7 +73,10 @@ function storedDevice(value: unknown): MachineDevice | null {
     const number = given[name];
     if (isWhole(number, 0, 2 ** 31)) device[name] = number;
   }
-  if (typeof given['bandwidth_gb_s'] === 'number') device.bandwidth_gb_s = given['bandwidth_gb_s'];
+  for (const name of ['bandwidth_gb_s', 'fp16_tflops', 'pcie_gen', 'pcie_lanes'] as const) {
+    const number = given[name];
+    if (typeof number === 'number') device[name] = number;
+  }
   if (typeof given['unified_memory'] === 'boolean') device.unified_memory = given['unified_memory'];
   return device;
 }
