@@ -16,7 +16,7 @@ Result<Plan> planBriefly(const Model & model, const Machine & machine, PlanReque
     if (!shown) return shown.error();
     shown->id = entryId(*shown, request);
     (request.bench ? shown->bench_entry : shown->entry) =
-        request.bench ? benchEntry(*shown, request) : productionEntry(*shown, request);
+        request.bench ? benchEntry(*shown, request, nullptr) : productionEntry(*shown, request);
     return shown;
 }
 
@@ -54,7 +54,8 @@ Result<Plan> plan(const Model & model, const Machine & machine, const PlanReques
     const PlanRequest & production_request = request.bench ? twin : request;
     shown->id = entryId(*shown, request);
     shown->entry = productionEntry(request.bench ? *other : *shown, production_request);
-    shown->bench_entry = benchEntry(request.bench ? *shown : *other, bench_request);
+    const Plan & bench = request.bench ? *shown : *other;
+    shown->bench_entry = benchEntry(bench, bench_request, request.bench ? &*other : &*shown);
     return shown;
 }
 

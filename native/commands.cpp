@@ -7,6 +7,7 @@
 #include "advise/advise.h"
 #include "api.h"
 #include "base/units.h"
+#include "machine/calibrate.h"
 #include "machine/machine.h"
 #include "model/card.h"
 #include "model/model.h"
@@ -196,6 +197,29 @@ Result<Given> readGiven(const Options & options, const Environment & environment
     return given;
 }
 
+/// --write-machine, calibrated by --measured. What was written, one line; nothing where nothing was asked for.
+Result<std::string> writeMachineFile(const Options & options, Machine machine, const SpeedEstimate * speed) {
+    if (options.write_machine.empty()) {
+        if (options.measured.empty()) return std::string();
+        return Error{ErrorCode::usage, "--measured", "say with --write-machine FILE where the machine is kept."};
+    }
+    std::string said;
+    if (!options.measured.empty()) {
+        const auto measured = parseMeasured(options.measured);
+        if (!measured) return measured.error();
+        if (speed == nullptr)
+            return Error{ErrorCode::usage, "--measured", "there is no estimate of this model that it could scale."};
+        auto scaled = calibrated(std::move(machine), speed->decode_tokens_per_second, *measured);
+        if (!scaled) return scaled.error();
+        machine = std::move(*scaled);
+        said = ", calibrated to " + formatFixed(machine.calibration.decode, 2) + " of what is usual";
+    }
+    const std::filesystem::path path(options.write_machine);
+    const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+    if (auto fault = writeFiles(folder, {{path.filename().string(), writeMachine(machine)}})) return *fault;
+    return "\nWrote " + safeTerminal(options.write_machine) + said + ".\n";
+}
+
 Result<Answer> runEstimate(const Options & options, const Environment & environment, const TextOptions & text_options) {
     auto given = readGiven(options, environment);
     if (!given) return given.error();
@@ -214,6 +238,9 @@ Result<Answer> runEstimate(const Options & options, const Environment & environm
     answer.text = options.format == Format::json
                       ? estimateJson(estimated->estimate, estimated->fit, speed)
                       : renderEstimate(estimated->estimate, estimated->fit, text_options, speed);
+    auto written = writeMachineFile(options, given->machine, speed);
+    if (!written) return written.error();
+    if (options.format != Format::json) answer.text += *written;
     answer.warnings = std::move(given->warnings);
     answer.warnings.insert(answer.warnings.end(), estimated->estimate.warnings.begin(),
                            estimated->estimate.warnings.end());

@@ -112,6 +112,13 @@ void addEstimate(CLI::App & root, Options & options, Texts & texts) {
     app.add_option("--fill", options.fill, "Tokens in the context that the speed is for, as \"8192\" or \"8k\"; 0 else")
         ->type_name("TOKENS")
         ->group("Settings");
+    app.add_option("--measured", options.measured,
+                   "Tokens a second that this run generates; the machine file keeps what scales estimates to it")
+        ->type_name("SPEED")
+        ->group("Machine");
+    app.add_option("--write-machine", options.write_machine, "Write the machine to a JSON file, for --machine")
+        ->type_name("FILE")
+        ->group("Machine");
     addChoice(app, "--reserving", options.reserving, {"measured", "started"},
               "Compute buffers as --fit measures them, or as a start reserves them", "Settings");
     addExplain(app, options);

@@ -29,6 +29,8 @@ struct Options {
     std::string outputs = "server";
     std::string reserving = "measured";
     std::string fill;              // --fill
+    std::string measured;          // --measured
+    std::string write_machine;     // --write-machine
     std::string phase = "prompt";  // --phase
     std::string config_file;       // --config
     std::string output = ".";      // --output

@@ -57,7 +57,7 @@ Result<Machine> readMachine(const Options & options, Sizes sizes) {
     }
     const GpuReading reading{cpu ? std::string() : *backend, cpu || sizes == Sizes::unneeded, true};
     for (const std::string & gpu : options.gpus) {
-        if (gpu == "none") continue;
+        if (gpu == "none" || gpu == "CPU") continue;
         auto devices = parseGpu(gpu, reading);
         if (!devices) return devices.error();
         machine.devices.insert(machine.devices.end(), devices->begin(), devices->end());

@@ -177,7 +177,11 @@ std::string gpuPresetsJson() {
                         {"description", preset.description},
                         {"vram_mib", preset.vram_mib},
                         {"bandwidth_gb_s", preset.bandwidth_gb_s},
+                        {"fp16_tflops", preset.fp16_tflops},
                         {"compute_capability", preset.compute_capability},
+                        {"architecture", preset.architecture},
+                        {"pcie_gen", preset.pcie_gen},
+                        {"pcie_lanes", preset.pcie_lanes},
                         {"unified_memory", preset.unified_memory}});
     }
     return dump(list);

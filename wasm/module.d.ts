@@ -99,13 +99,19 @@ export interface MachineDevice {
   driver_mib?: number;
   compute_capability?: string;
   bandwidth_gb_s?: number;
+  fp16_tflops?: number;
+  architecture?: string;
+  pcie_gen?: number;
+  pcie_lanes?: number;
   unified_memory?: boolean;
 }
 
 export interface Machine {
   name?: string;
   devices: MachineDevice[];
-  ram?: { total_mib: number; memory?: string };
+  ram?: { total_mib?: number; memory?: string };
+  /** What was measured over what was predicted. */
+  calibration?: { decode?: number; prompt?: number };
 }
 
 export type Verdict = 'fits' | 'tight' | 'does_not_fit';
@@ -153,6 +159,8 @@ export interface Alternative {
   n_ctx: number;
   /** Graph splits for each token; 0 where the graph is not known. */
   splits_decode: number;
+  /** Estimated, at an empty context; 0 where it is not known or does not fit. */
+  decode_tokens_per_second: number;
   headroom_bytes: Bytes[];
   note: string;
   arguments: string[];
@@ -268,6 +276,32 @@ export interface Remedies {
   changes: Remedy[];
 }
 
+/** A share of the time of one token. */
+export interface SpeedPart {
+  name: string;
+  seconds: number;
+}
+
+/** Estimated speed of one request alone. */
+export interface SpeedEstimate {
+  /** In the context, for which all figures hold. */
+  fill_tokens: number;
+  decode_tokens_per_second: number;
+  decode_low: number;
+  decode_high: number;
+  prompt_tokens_per_second: number;
+  bound_by: string;
+  parts: SpeedPart[];
+  /** What was not known of the machine and taken as usual. */
+  assumed: string[];
+}
+
+/** At an empty context and at a full one. */
+export interface PlanSpeed {
+  empty: SpeedEstimate;
+  full: SpeedEstimate;
+}
+
 export interface Plan {
   model: Card;
   machine: Machine;
@@ -291,6 +325,8 @@ export interface Plan {
   remedies: Remedies;
   /** Left out where the architecture's graph is not known. */
   graph?: GraphFigures;
+  /** Left out where the graph is not known or the plan does not fit. */
+  speed?: PlanSpeed;
   approximate: boolean;
   approximate_because: string;
   id: string;
@@ -324,7 +360,12 @@ export interface GpuPreset {
   description: string;
   vram_mib: number;
   bandwidth_gb_s: number;
+  /** Of the shaders, without tensor cores; 0 where it is not known, as with the link. */
+  fp16_tflops: number;
   compute_capability: string;
+  architecture: string;
+  pcie_gen: number;
+  pcie_lanes: number;
   unified_memory: boolean;
 }
 

@@ -1,9 +1,10 @@
-// Compares placements by what their tokens read.
+// Compares placements by their speed and by what their tokens read.
 #include "advise/goal.h"
 
 #include <algorithm>
 
 #include "base/checked.h"
+#include "plan/speeds.h"
 #include "plan/token_reads.h"
 
 namespace ggufit {
@@ -29,7 +30,7 @@ Goal goalOf(const Model & model, const Machine & machine, const std::vector<uint
     const auto reads = tokenReads(model, machine, placement.placed);
     if (!reads) return goal;  // can't be: the placement was measured
     goal.host_bytes = reads->host_bytes;
-    goal.seconds = readSeconds(*reads, machine, placement.estimate.graph.splits_decode);
+    goal.tokens_per_second = decodeSpeed(model, machine, placement);
     const double most = highestBandwidth(machine, devices);
     for (const uint32_t i : devices) {
         if (machine.devices[i].bandwidth_gb_s >= most) continue;
@@ -39,7 +40,8 @@ Goal goalOf(const Model & model, const Machine & machine, const std::vector<uint
 }
 
 double gainOf(const Goal & goal, const Goal & before) {
-    return goal.seconds > 0 ? before.seconds / goal.seconds - 1 : 0;
+    const bool known = goal.tokens_per_second > 0 && before.tokens_per_second > 0;
+    return known ? goal.tokens_per_second / before.tokens_per_second - 1 : 0;
 }
 
 bool better(const Goal & a, const Goal & b) { return gainOf(a, b) >= 0.01; }

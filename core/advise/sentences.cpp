@@ -180,7 +180,8 @@ std::vector<std::string> changesOf(const Attempt & attempt, const AttemptBase & 
     const double gain = gainOf(goal, base.goal);
     if (gain >= 0.01 || gain <= -0.01) {
         list.push_back("About " + formatFixed(std::abs(gain) * 100, 0) + (gain > 0 ? " % more" : " % fewer") +
-                       " tokens a second, by what each token reads from which memory with the context full.");
+                       " tokens a second: about " + formatFixed(goal.tokens_per_second, 1) + " instead of " +
+                       formatFixed(base.goal.tokens_per_second, 1) + ".");
     }
     addBytes(list, "Read from system memory for each token", goal.host_bytes, base.goal.host_bytes, 1);
     addCount(list, "Layers on GPUs", countLayers(now).on_devices, countLayers(before).on_devices);

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "plan/choose.h"
 #include "plan/margins.h"
+#include "plan/speeds.h"
 #include "plan/tune.h"
 #include "settings/arguments.h"
 
@@ -96,7 +97,7 @@ bool same(const Placement & a, const Placement & b) {
            a.placed.type_v == b.placed.type_v;
 }
 
-Alternative describe(const Placement & placement, std::string name, std::string label) {
+Alternative describe(const Search & search, const Placement & placement, std::string name, std::string label) {
     Alternative alternative;
     alternative.name = std::move(name);
     alternative.label = std::move(label);
@@ -104,6 +105,8 @@ Alternative describe(const Placement & placement, std::string name, std::string 
     alternative.verdict = placement.verdict;
     alternative.n_ctx = placement.estimate.context.n_ctx;
     alternative.splits_decode = placement.estimate.graph.splits_decode;
+    if (placement.verdict != Verdict::does_not_fit)
+        alternative.decode_tokens_per_second = decodeSpeed(search.model, search.machine, placement);
     alternative.headroom_bytes = placement.headroom_bytes;
     alternative.arguments = writeArguments(placement.asked);
     return alternative;
@@ -115,7 +118,7 @@ void keep(Search & search, const std::string & name, const std::string & label, 
     for (const Placement & known : search.placements) {
         if (same(known, *placement)) return;
     }
-    Alternative alternative = describe(*placement, name, label);
+    Alternative alternative = describe(search, *placement, name, label);
     alternative.note = compare(*placement, search.recommended, search.machine);
     search.found.push_back(std::move(alternative));
     search.placements.push_back(std::move(*placement));
@@ -127,9 +130,8 @@ Result<Placement> chosen(const Search & search, const Settings & settings) {
     return std::move(choice->placement);
 }
 
-/// "12 % less to wait for memory at each token".
 std::string gainText(const Tuned & tuned) {
-    return "about " + formatFixed(tuned.gain * 100, 0) + " % more tokens a second by what each token reads";
+    return "about " + formatFixed(tuned.gain * 100, 0) + " % more tokens a second";
 }
 
 /// Layers and experts spread by hand, where that is worth more than --fit looking after them.
@@ -219,7 +221,8 @@ std::vector<Alternative> findAlternatives(const Model & model, const Machine & m
                                           const Placement & recommended) {
     Search search{model, machine, settings, recommended, {}, {}};
     const bool given = recommended.strategy == Strategy::given;
-    search.found.push_back(describe(recommended, strategyName(recommended.strategy), given ? "as given" : "this plan"));
+    search.found.push_back(
+        describe(search, recommended, strategyName(recommended.strategy), given ? "as given" : "this plan"));
     search.found.back().recommended = true;
     search.found.back().note = given ? "placed by hand" : "recommended";
     search.placements.push_back(recommended);

@@ -9,6 +9,7 @@
 #include "plan/devices.h"
 #include "plan/reach.h"
 #include "plan/remedies.h"
+#include "plan/speeds.h"
 #include "plan/words.h"
 #include "settings/arguments.h"
 
@@ -76,6 +77,7 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
     plan.machine = machine;
     plan.bench = request.bench;
     describePlacement(plan, placement);
+    plan.speed = speedOf(model, machine, placement);
     plan.limit = limitOf(model, machine, placement);
     plan.reasons = modelReasons(model, plan.model, machine, placement);
     plan.reasons.insert(plan.reasons.end(), choice->reasons.begin(), choice->reasons.end());

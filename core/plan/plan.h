@@ -12,6 +12,7 @@
 #include "memory/estimate.h"
 #include "model/card.h"
 #include "settings/settings.h"
+#include "speed/speed.h"
 
 namespace ggufit {
 
@@ -82,6 +83,7 @@ struct Alternative {
     Verdict verdict = Verdict::fits;
     uint32_t n_ctx = 0;
     uint32_t splits_decode = 0;           // graph splits for each token; 0 where the graph is not known
+    double decode_tokens_per_second = 0;  // estimated, at an empty context; 0 where not known or where it does not fit
     std::vector<int64_t> headroom_bytes;  // by device
     std::string note;                     // what it costs or gains
     std::vector<std::string> arguments;
@@ -116,6 +118,11 @@ struct Remedies {
     std::vector<Remedy> changes;  // none where nothing alone is enough
 };
 
+/// Estimated speeds of a plan. A start is at an empty context; what a long chat comes to is at a full one.
+struct PlanSpeed {
+    SpeedEstimate empty, full;
+};
+
 struct Plan {
     Card model;
     Machine machine;
@@ -135,7 +142,8 @@ struct Plan {
     std::vector<Alternative> alternatives;
     std::vector<LargestContext> contexts;  // with the alternatives
     Remedies remedies;                     // likewise
-    GraphFigures graph;  // of what runs after --fit; not known() where the architecture's graph is not
+    GraphFigures graph;              // of what runs after --fit; not known() where the architecture's graph is not
+    std::optional<PlanSpeed> speed;  // nothing where the graph is not known or the plan does not fit
     bool approximate = true;
     std::string approximate_because;
     std::vector<std::string> arguments;  // llama-server's arguments for the plan, model included

@@ -7,6 +7,7 @@
 #include "machine/ram_bandwidth.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
+#include "speed/efficiencies.h"
 
 namespace ggufit {
 
@@ -14,8 +15,6 @@ namespace {
 
 constexpr double kGb = 1e9;
 constexpr double kUnknownDevice = 400;  // GB/s, where no device's bandwidth is known: they then compare as equals
-constexpr double kUnknownRam = 51.2;    // GB/s, two channels of DDR4-3200
-constexpr double kReachedOfRam = 0.5;
 
 }  // namespace
 
@@ -48,26 +47,19 @@ Result<TokenReads> tokenReads(const Model & model, const Machine & machine, cons
 }
 
 double deviceBandwidth(const Machine & machine, size_t device) {
-    if (machine.devices[device].bandwidth_gb_s > 0) return machine.devices[device].bandwidth_gb_s * kGb;
+    const double share = efficiencyOf(machine.devices[device]).device.bandwidth;
+    if (machine.devices[device].bandwidth_gb_s > 0) return machine.devices[device].bandwidth_gb_s * kGb * share;
     double slowest = 0;
     for (const Device & other : machine.devices) {
         if (other.bandwidth_gb_s > 0)
             slowest = slowest > 0 ? std::min(slowest, other.bandwidth_gb_s) : other.bandwidth_gb_s;
     }
-    return (slowest > 0 ? slowest : kUnknownDevice) * kGb;
+    return (slowest > 0 ? slowest : kUnknownDevice) * kGb * share;
 }
 
 double hostBandwidth(const Machine & machine) {
-    const double peak = ramBandwidth(machine.host).peak_gb_s;
-    return (peak > 0 ? peak : kUnknownRam) * kReachedOfRam * kGb;
-}
-
-double readSeconds(const TokenReads & reads, const Machine & machine, uint32_t splits_decode) {
-    double seconds = static_cast<double>(reads.host_bytes) / hostBandwidth(machine) + kSplitSeconds * splits_decode;
-    for (size_t i = 0; i < reads.device_bytes.size(); ++i) {
-        seconds += static_cast<double>(reads.device_bytes[i]) / deviceBandwidth(machine, i);
-    }
-    return seconds;
+    const double read = ramBandwidth(machine.host).read_gb_s;
+    return (read > 0 ? read * kGb : kUnknownRamBytes) * kHostExperts;
 }
 
 }  // namespace ggufit

@@ -1,4 +1,4 @@
-// What the generation of one token reads from which memory, and how long that alone takes.
+// What the generation of one token reads from which memory, and at what bandwidths.
 #pragma once
 
 #include <cstdint>
@@ -24,18 +24,10 @@ struct TokenReads {
 /// The share of a routed expert's weights that a token reads.
 [[nodiscard]] double usedExpertShare(const Model & model);
 
-/// Bandwidths in bytes a second that placements are compared with. A device whose bandwidth is not known is taken to be
-/// like the slowest known one, and system memory to give half of its peak, or of two channels of DDR4-3200: what
-/// llama.cpp is seen to reach with experts in it.
+/// Bandwidths in bytes a second that placements are compared with: what products of f16 reach of a device, and those of
+/// routed experts of system memory (speed/efficiencies.h). A device whose bandwidth is not known is taken to be like
+/// the slowest known one.
 [[nodiscard]] double deviceBandwidth(const Machine & machine, size_t device);
 [[nodiscard]] double hostBandwidth(const Machine & machine);
-
-/// Time of a split for each token: a copy and a synchronisation. Measured with experts in system memory at about
-/// 0.12 ms a layer, which has two.
-inline constexpr double kSplitSeconds = 60e-6;
-
-/// Lower bound of a token's time by what it reads and how often it changes devices; good to compare placements of one
-/// model on one machine, too short for a speed.
-[[nodiscard]] double readSeconds(const TokenReads & reads, const Machine & machine, uint32_t splits_decode);
 
 }  // namespace ggufit

@@ -10,7 +10,9 @@
 #include "base/checked.h"
 #include "base/number_pattern.h"
 #include "base/units.h"
+#include "plan/speeds.h"
 #include "plan/token_reads.h"
+#include "speed/efficiencies.h"
 
 namespace ggufit {
 
@@ -141,7 +143,7 @@ double Tuner::cost(size_t position, size_t first, size_t end) const {
     size_t n_apart = 0;
     for (size_t i = experts_end; i < end; ++i) n_apart += items_[i].expert_bytes > 0 ? 1 : 0;
     return (static_cast<double>(fixed) + experts) / deviceBandwidth(machine_, used_[position]) +
-           left / hostBandwidth(machine_) + kSplitSeconds * static_cast<double>(2 * n_apart + 1);
+           left / hostBandwidth(machine_) + kHostSplitSeconds * static_cast<double>(2 * n_apart + 1);
 }
 
 std::optional<Spread> Tuner::solve() const {
@@ -241,9 +243,8 @@ bool Tuner::settle(const Placement & measured) {
 }
 
 Result<std::optional<Tuned>> Tuner::search(const Placement & plan) {
-    const auto reads = tokenReads(model_, machine_, plan.placed);
-    if (!reads) return reads.error();
-    const double now = readSeconds(*reads, machine_, plan.estimate.graph.splits_decode);
+    const double now = decodeSpeed(model_, machine_, plan);
+    if (now <= 0) return std::optional<Tuned>();
     for (size_t d = 0; d < used_.size(); ++d) compute_bytes_[d] = plan.estimate.devices[used_[d]].compute_bytes;
     std::optional<Tuned> found;
     for (int round = 0; round < kMostRounds; ++round) {
@@ -257,10 +258,8 @@ Result<std::optional<Tuned>> Tuner::search(const Placement & plan) {
             keeps_margins &= !placement->used[used_[d]] || placement->headroom_bytes[used_[d]] >= margin;
         }
         if (keeps_margins) {
-            const auto own = tokenReads(model_, machine_, placement->placed);
-            if (!own) return own.error();
-            const double seconds = readSeconds(*own, machine_, placement->estimate.graph.splits_decode);
-            if (!found || seconds < found->seconds) found = Tuned{*placement, seconds, now / seconds - 1};
+            const double speed = decodeSpeed(model_, machine_, *placement);
+            if (!found || speed > found->tokens_per_second) found = Tuned{*placement, speed, speed / now - 1};
         }
         if (!settle(*placement) || (keeps_margins && round >= kMostRounds / 2)) break;
     }

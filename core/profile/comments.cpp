@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "model/clean_text.h"
 #include "plan/rounding.h"
+#include "plan/speeds.h"
 
 namespace ggufit {
 
@@ -164,6 +165,7 @@ std::string reasonComment(const Plan & plan) {
                             formatCount(plan.graph.splits_prompt) + " for each batch of a prompt");
     }
     out += commentLines("Limit: " + plan.limit);
+    if (plan.speed) out += commentLines(speedSentence(*plan.speed));
     if (plan.approximate) out += commentLines("Figures with ~ are approximate: " + plan.approximate_because);
     return out;
 }

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "gguf/shards.h"
 #include "model/clean_text.h"
+#include "plan/speeds.h"
 #include "profile/comments.h"
 #include "profile/extra_args.h"
 
@@ -79,6 +80,25 @@ std::string joined(const std::vector<std::string> & words) {
     return line;
 }
 
+/// Why there is no speed.
+std::string noSpeed(const Plan & plan) {
+    return std::string("SPEED is left out: ") + (plan.verdict == Verdict::does_not_fit
+                                                     ? "the plan does not fit."
+                                                     : "the graph of this architecture is not described.");
+}
+
+/// What the smaller context gains.
+std::string againstProduction(const Plan & bench, const Plan * production) {
+    if (production == nullptr || !bench.speed || !production->speed) return "";
+    const double now = bench.speed->empty.decode_tokens_per_second;
+    const double before = production->speed->empty.decode_tokens_per_second;
+    const double percent = (now / before - 1) * 100;
+    const std::string with = "with the production entry's context of " + formatCount(production->n_ctx) + " tokens";
+    if (percent < 1 && percent > -1) return commentLines("About as fast as " + with + ".");
+    return commentLines("About " + formatSpeed(now) + " t/s, " + formatSpeed(before) + " " + with + ": " +
+                        (percent > 0 ? "+" : "-") + formatFixed(percent > 0 ? percent : -percent, 0) + " %.");
+}
+
 /// The path of MODEL, the only key that has to be there.
 std::string modelPath(const Plan & plan, const PlanRequest & request) {
     return cleanText(request.model_path).empty() ? plan.model.name + ".gguf" : request.model_path;
@@ -138,19 +158,22 @@ std::string productionEntry(const Plan & plan, const PlanRequest & request) {
     const ExtraArgs extra = extraArgs(plan, request);
     std::string out = bannerComment(plan) + reasonComment(plan);
     if (plan.model.sampling.empty()) out += commentLines("No sampler flags: the file carries no sampling defaults.");
-    out += commentLines("SPEED is left out: it is not estimated yet.");
+    if (!plan.speed) out += commentLines(noSpeed(plan));
     out += carryComments(extra, modelPath(plan, request));
     out += commentLines("NOT YET TESTED — run ./start.sh " + id + " and share startup logs");
     out += "[" + id + "]\n";
     out += keyLine("NAME", displayName(plan.model));
     out += keyLine("DESCRIPTION", plainText(description(plan)));
+    if (plan.speed)
+        out += keyLine("SPEED", "~estimated " + formatSpeed(plan.speed->empty.decode_tokens_per_second) + " t/s");
     return out + tailKeys(plan, request, extra);
 }
 
-std::string benchEntry(const Plan & plan, const PlanRequest & request) {
+std::string benchEntry(const Plan & plan, const PlanRequest & request, const Plan * production) {
     const std::string id = std::string(kBenchPrefix) + entryId(plan, request);
     const ExtraArgs extra = extraArgs(plan, request);
-    std::string out = reasonComment(plan) + carryComments(extra, modelPath(plan, request));
+    std::string out =
+        reasonComment(plan) + againstProduction(plan, production) + carryComments(extra, modelPath(plan, request));
     out += commentLines("NOT YET TESTED — run ./start.sh " + id + " and share startup logs");
     out += "[" + id + "]\n";
     out += keyLine("NAME", displayName(plan.model));

@@ -24,7 +24,8 @@ namespace ggufit {
 [[nodiscard]] std::string productionEntry(const Plan & plan, const PlanRequest & request);
 
 /// The bench entry of a plan that was made with PlanRequest::bench: [bench-<id>], context 10240, -b 512 -ub 512, no
-/// sampler flags.
-[[nodiscard]] std::string benchEntry(const Plan & plan, const PlanRequest & request);
+/// sampler flags. `production`: the plan of the same request for production, to say what the smaller context gains; may
+/// be null.
+[[nodiscard]] std::string benchEntry(const Plan & plan, const PlanRequest & request, const Plan * production);
 
 }  // namespace ggufit

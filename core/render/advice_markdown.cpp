@@ -4,6 +4,7 @@
 #include "base/checked.h"
 #include "base/units.h"
 #include "plan/choose.h"
+#include "plan/speeds.h"
 #include "render/advice.h"
 #include "render/markdown.h"
 #include "render/shell_words.h"
@@ -154,7 +155,17 @@ std::string planSection(const Advice & advice) {
         if (reason.step == "architecture" || reason.step == "weights" || reason.step == "cache") continue;
         if (reason.step != "budget") text += bullet(reason.text);
     }
-    return text + bullet(plan.limit) + "\n" + labelled("Key insight", advice.finding);
+    text += bullet(plan.limit);
+    if (plan.speed) text += bullet(speedSentence(*plan.speed));
+    return text + "\n" + labelled("Key insight", advice.finding);
+}
+
+std::string speedText(const Plan & plan) {
+    return plan.speed ? " " + markdownText(speedSentence(*plan.speed)) : std::string();
+}
+
+std::string speedCell(const Plan & plan) {
+    return plan.speed ? "~" + formatSpeed(plan.speed->empty.decode_tokens_per_second) : std::string("not known");
 }
 
 std::string suggestionSection(const Suggestion & suggestion) {
@@ -162,7 +173,8 @@ std::string suggestionSection(const Suggestion & suggestion) {
     std::string text = heading(2, suggestionTitle(suggestion)) + paragraph(suggestion.why) + "\n";
     text += argumentsBlock(plan) + "\n**Against the plan:**\n\n";
     for (const std::string & change : suggestion.changes) text += bullet(change);
-    text += "\n**Expected:** " + markdownText(plan.summary) + ".\n\n" + memoryTable(plan) + "\n" + splitsLine(plan);
+    text += "\n**Expected:** " + markdownText(plan.summary) + "." + speedText(plan) + "\n\n" + memoryTable(plan) +
+            "\n" + splitsLine(plan);
     const std::string log = logLines(plan);
     if (!log.empty()) text += "\nIn the startup log:\n\n" + markdownFence(log);
     text += "\n**Risk:** " + std::string(riskName(suggestion.risk)) + ".\n" + (suggestion.risks.empty() ? "" : "\n");
@@ -179,7 +191,8 @@ std::string resultTable(const std::vector<std::string> & metrics, const std::str
 
 std::string resultsSection(const Advice & advice) {
     std::string text = heading(2, "Test results") +
-                       "Speeds are not estimated: measure them. VRAM is what the driver shows (nvidia-smi) once the "
+                       "Estimated speeds say what is worth a test; measured ones decide. VRAM is what the driver shows "
+                       "(nvidia-smi) once the "
                        "server has started.\n";
     text += resultTable(advice.metrics, "The plan");
     for (const Suggestion & suggestion : advice.suggestions)
@@ -214,10 +227,13 @@ std::string orderSection(const Advice & advice) {
     }
     Rows rows;
     for (const Suggestion & suggestion : advice.suggestions) {
-        rows.push_back({suggestionTitle(suggestion), "measure", "measure", ""});
+        rows.push_back({suggestionTitle(suggestion), speedCell(advice.plan), speedCell(suggestion.plan), "measure",
+                        "measure", ""});
     }
     return text + heading(2, "Outcomes") +
-           markdownTable({"Suggestion", "Current speed (t/s)", "New speed (t/s)", "Improvement"}, rows);
+           markdownTable({"Suggestion", "Plan, estimated (t/s)", "Estimated (t/s)", "Current speed (t/s)",
+                          "New speed (t/s)", "Improvement"},
+                         rows);
 }
 
 std::string criteriaSection(const Advice & advice) {

@@ -1,8 +1,7 @@
 // An estimate and an error as JSON.
-#include <cmath>
-
 #include "render/json.h"
 #include "render/settings_json.h"
+#include "render/to_json.h"
 
 namespace ggufit {
 
@@ -20,23 +19,6 @@ Json memoryJson(const DeviceEstimate & device, bool named) {
     return json;
 }
 
-/// To a hundredth; four digits more where it is slower than that.
-double rounded(double speed) { return speed < 0.1 ? std::round(speed * 1e6) / 1e6 : std::round(speed * 100) / 100; }
-
-Json speedJson(const SpeedEstimate & speed) {
-    Json parts = Json::array();
-    for (const SpeedPart & part : speed.parts)
-        parts.push_back({{"name", part.name}, {"seconds", std::round(part.seconds * 1e9) / 1e9}});
-    return {{"fill_tokens", speed.fill_tokens},
-            {"decode_tokens_per_second", rounded(speed.decode_tokens_per_second)},
-            {"decode_low", rounded(speed.decode_low)},
-            {"decode_high", rounded(speed.decode_high)},
-            {"prompt_tokens_per_second", rounded(speed.prompt_tokens_per_second)},
-            {"bound_by", speed.bound_by},
-            {"assumed", speed.assumed},
-            {"parts", std::move(parts)}};
-}
-
 }  // namespace
 
 std::string estimateJson(const Estimate & estimate, const FitResult & fit, const SpeedEstimate * speed) {
@@ -49,7 +31,7 @@ std::string estimateJson(const Estimate & estimate, const FitResult & fit, const
                  {"approximate_because", estimate.approximate_because},
                  {"warnings", toJson(estimate.warnings)}};
     if (estimate.graph.known()) json["graph"] = graphJson(estimate.graph);
-    if (speed != nullptr) json["speed"] = speedJson(*speed);
+    if (speed != nullptr) json["speed"] = toJson(*speed);
     if (estimate.explanation) json["explanation"] = toJson(*estimate.explanation);
     if (fit.status != FitStatus::off) json["fit"] = fitJson(fit);
     return writeJson(json);

@@ -1,6 +1,7 @@
 // An estimate as a table by device.
 #include "base/units.h"
 #include "plan/rounding.h"
+#include "plan/speeds.h"
 #include "render/explanation_text.h"
 #include "render/table.h"
 #include "render/text.h"
@@ -24,14 +25,11 @@ std::string fitLines(const FitResult & fit) {
     return text;
 }
 
-/// A speed in as many digits as it is known to.
-std::string aboutSpeed(double speed) { return formatFixed(speed, speed < 10 ? 1 : 0); }
-
 std::string speedLines(const SpeedEstimate & speed) {
-    std::string text = "Speed ~" + aboutSpeed(speed.decode_tokens_per_second) + " tokens a second (" +
-                       aboutSpeed(speed.decode_low) + " to " + aboutSpeed(speed.decode_high) + ") with " +
+    std::string text = "Speed ~" + formatSpeed(speed.decode_tokens_per_second) + " tokens a second (" +
+                       formatSpeed(speed.decode_low) + " to " + formatSpeed(speed.decode_high) + ") with " +
                        formatCount(speed.fill_tokens) + " tokens in the context; " + safeTerminal(speed.bound_by) +
-                       ".\nA prompt is read at ~" + aboutSpeed(speed.prompt_tokens_per_second) + " tokens a second.\n";
+                       ".\nA prompt is read at ~" + formatSpeed(speed.prompt_tokens_per_second) + " tokens a second.\n";
     for (const std::string & what : speed.assumed) text += "  assumed: " + safeTerminal(what) + "\n";
     return text;
 }

@@ -51,6 +51,7 @@ Json alternativeJson(const Alternative & alternative) {
             {"verdict", verdictName(alternative.verdict)},
             {"n_ctx", alternative.n_ctx},
             {"splits_decode", alternative.splits_decode},
+            {"decode_tokens_per_second", roundedSpeed(alternative.decode_tokens_per_second)},
             {"headroom_bytes", alternative.headroom_bytes},
             {"note", alternative.note},
             {"arguments", alternative.arguments}};
@@ -113,6 +114,7 @@ std::string planJson(const Plan & plan) {
         {"arguments", plan.arguments},
         {"warnings", toJson(plan.warnings)}};
     if (plan.graph.known()) json["graph"] = graphJson(plan.graph);
+    if (plan.speed) json["speed"] = {{"empty", toJson(plan.speed->empty)}, {"full", toJson(plan.speed->full)}};
     if (plan.explanation) json["explanation"] = toJson(*plan.explanation);
     return writeJson(json);
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "plan/speeds.h"
 #include "render/bars.h"
 #include "render/escape.h"
 #include "render/explanation_text.h"
@@ -35,7 +36,8 @@ std::string verdictBlock(const Plan & plan, const TextOptions & options) {
     for (const std::string & line : wrapText(safeTerminal(plan.summary) + ".", options.width)) {
         text += inked(line, ink, options.colour) + "\n";
     }
-    return text + paragraph(plan.limit, "", Ink::plain, options);
+    text += paragraph(plan.limit, "", Ink::plain, options);
+    return plan.speed ? text + paragraph(speedSentence(*plan.speed), "", Ink::plain, options) : text;
 }
 
 std::string modelBlock(const Plan & plan, const TextOptions & options) {
@@ -97,15 +99,16 @@ std::string alternativesBlock(const Plan & plan, const TextOptions & options) {
     if (plan.alternatives.size() < 2) return "";
     const bool wide = options.width >= kWideEnoughForNotes;
     Table table;
-    table.columns = {{}, {}, {Align::right}, {Align::right}, {Align::right}};
-    table.header = {"  placement", "verdict", "context", "splits", "free MiB"};
+    table.columns = {{}, {}, {Align::right}, {Align::right}, {Align::right}, {Align::right}};
+    table.header = {"  placement", "verdict", "context", "~t/s", "splits", "free MiB"};
     if (wide) table.columns.push_back({.ink = Ink::dim});
     for (const Alternative & one : plan.alternatives) {
         std::string verdict = verdictName(one.verdict);
         std::replace(verdict.begin(), verdict.end(), '_', ' ');
         const std::string splits = one.splits_decode == 0 ? "" : formatCount(one.splits_decode);
-        table.rows.push_back(
-            {(one.recommended ? "→ " : "  ") + one.label, verdict, formatCount(one.n_ctx), splits, freeCells(one)});
+        const double speed = one.decode_tokens_per_second;
+        table.rows.push_back({(one.recommended ? "→ " : "  ") + one.label, verdict, formatCount(one.n_ctx),
+                              speed > 0 ? formatSpeed(speed) : "", splits, freeCells(one)});
         if (wide) table.rows.back().push_back(one.note);
     }
     const std::string text = title("Alternatives", options);

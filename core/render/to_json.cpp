@@ -1,6 +1,8 @@
 // Card and warnings as JSON.
 #include "render/to_json.h"
 
+#include <cmath>
+
 namespace ggufit {
 
 namespace {
@@ -34,6 +36,25 @@ Json listOf(const std::vector<T> & values) {
 }
 
 }  // namespace
+
+double roundedSpeed(double speed) {
+    const double steps = speed < 0.1 ? 1e6 : 100;
+    return std::round(speed * steps) / steps;
+}
+
+Json toJson(const SpeedEstimate & speed) {
+    Json parts = Json::array();
+    for (const SpeedPart & part : speed.parts)
+        parts.push_back({{"name", part.name}, {"seconds", std::round(part.seconds * 1e9) / 1e9}});
+    return {{"fill_tokens", speed.fill_tokens},
+            {"decode_tokens_per_second", roundedSpeed(speed.decode_tokens_per_second)},
+            {"decode_low", roundedSpeed(speed.decode_low)},
+            {"decode_high", roundedSpeed(speed.decode_high)},
+            {"prompt_tokens_per_second", roundedSpeed(speed.prompt_tokens_per_second)},
+            {"bound_by", speed.bound_by},
+            {"assumed", speed.assumed},
+            {"parts", std::move(parts)}};
+}
 
 Json toJson(const Card & card) {
     Json json = {{"name", card.name},

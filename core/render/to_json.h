@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "memory/compute_peak.h"
 #include "model/card.h"
+#include "speed/speed.h"
 
 namespace ggufit {
 
@@ -16,6 +17,10 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json toJson(const Card & card);
 [[nodiscard]] Json toJson(const std::vector<Warning> & warnings);
 [[nodiscard]] Json toJson(const ComputeExplanation & explanation);
+[[nodiscard]] Json toJson(const SpeedEstimate & speed);
+
+/// To a hundredth; four digits more where it is slower than a tenth.
+[[nodiscard]] double roundedSpeed(double speed);
 
 /// Two spaces of indentation and a newline at the end. Text that is no UTF-8 gets U+FFFD, numbers that are not finite
 /// become null; nothing fails.

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(experts_come_back_to_the_gpus_where_margins_allow) {
     Machine machine = seedMachine();
     machine.devices[0] = gpu("CUDA0", 23580, 1008);
     machine.devices[1] = gpu("CUDA1", 11758, 896, 3584);
-    const Advice advice = adviceFor("qwen3-coder-next-q5_k_m", machine);
+    const Advice advice = adviceFor("qwen3-coder-next-q5_k_m", machine, {"-fitt", "2048,3072"});
     const Suggestion & moderate = need(advice, SuggestionKind::moderate);
     const Suggestion & aggressive = need(advice, SuggestionKind::aggressive);
     BOOST_TEST(hostBytes(moderate.plan) < hostBytes(advice.plan));
@@ -238,11 +238,14 @@ BOOST_AUTO_TEST_CASE(layers_move_to_a_much_faster_card_only_by_hand_and_only_in_
 }
 
 BOOST_AUTO_TEST_CASE(experts_spread_by_hand_are_offered_where_they_gain_5_percent) {
-    const Advice advice = adviceFor("glm-4.5-air-q4_k_m", seedMachine());
+    Machine machine;
+    machine.devices = {gpu("CUDA0", 23580, 1008), gpu("CUDA1", 11800, 360)};
+    machine.host = Host{128 * 1024, "DDR5-6000 2ch"};
+    const Advice advice = adviceFor("qwen3-coder-next-q5_k_m", machine);
     const Suggestion & aggressive = need(advice, SuggestionKind::aggressive);
     BOOST_REQUIRE(!aggressive.plan.settings.override_tensors.empty());
     BOOST_REQUIRE(!aggressive.changes.empty());
-    BOOST_TEST(holds(aggressive.changes[0], "% more tokens a second, by what each token reads"), aggressive.changes[0]);
+    BOOST_TEST(holds(aggressive.changes[0], "% more tokens a second: about "), aggressive.changes[0]);
     BOOST_TEST(holds(aggressive.plan.entry, "-ot blk"));
     BOOST_TEST(aggressive.title.size() < 120U);  // patterns are no title
 }
@@ -377,10 +380,10 @@ BOOST_AUTO_TEST_CASE(result_tables_have_a_row_for_each_device_and_each_question)
     BOOST_TEST((advice.metrics == rows));
 }
 
-BOOST_AUTO_TEST_CASE(no_speed_is_claimed) {
+BOOST_AUTO_TEST_CASE(speeds_are_marked_as_estimates) {
     const Advice advice = adviceFor("gpt-oss-120b-f16", seedMachine());
     for (const Suggestion & one : advice.suggestions) {
-        BOOST_TEST(!holds(one.plan.entry, "\nSPEED="));
-        for (const std::string & text : one.changes) BOOST_TEST(!holds(text, "t/s"), text);
+        BOOST_TEST(holds(one.plan.entry, "\nSPEED=~estimated "));
+        BOOST_TEST(one.plan.speed.has_value());
     }
 }

@@ -325,6 +325,36 @@ BOOST_AUTO_TEST_CASE(a_backend_drives_the_gpus_and_names_them) {
     failsWith(estimate({"--gpu", "banana", "--backend", "CPU"}), 2, "banana");
 }
 
+BOOST_AUTO_TEST_CASE(a_measured_speed_is_kept_in_the_machine_file_and_scales_estimates) {
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / "ggufit-calibration";
+    std::filesystem::create_directories(folder);
+    const std::string file = (folder / "machine.json").string();
+    const std::vector<std::string> counted = {"estimate", small(), "--json", "-fit", "off", "-c", "4096"};
+    const auto run = [&](const std::vector<std::string> & more) {
+        std::vector<std::string> words = counted;
+        words.insert(words.end(), more.begin(), more.end());
+        return ggufit::test::ggufit(words);
+    };
+    const auto speedOf = [&](const Run & done) {
+        BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+        const auto json = nlohmann::json::parse(done.out);
+        return json["speed"]["decode_tokens_per_second"].get<double>();
+    };
+    const double predicted = speedOf(run({"--gpu", "RTX 4090"}));
+    const std::string measured = std::to_string(predicted * 0.8);
+    speedOf(run({"--gpu", "RTX 4090", "--measured", measured, "--write-machine", file}));
+    BOOST_TEST(speedOf(run({"--machine", file})) == predicted * 0.8, boost::test_tools::tolerance(0.001));
+    // the same measurement once more changes nothing
+    speedOf(run({"--machine", file, "--measured", measured, "--write-machine", file}));
+    BOOST_TEST(speedOf(run({"--machine", file})) == predicted * 0.8, boost::test_tools::tolerance(0.001));
+
+    failsWith(run({"--gpu", "RTX 4090", "--measured", "42"}), 2, "--write-machine");
+    for (const char * text : {"fast", "-1", "0", "nan", "1e300", "0.001"})
+        failsWith(run({"--gpu", "RTX 4090", "--measured", text, "--write-machine", file}), 2, "--measured");
+    failsWith(run({"--gpu", "RTX 4090", "--write-machine", (folder / "none" / "machine.json").string()}), 3, "none");
+    std::filesystem::remove_all(folder);
+}
+
 BOOST_AUTO_TEST_CASE(sizes_are_asked_for_where_they_decide) {
     const std::vector<std::string> counted = {"estimate", small(), "-fit", "off", "--gpu"};
     const auto with = [](std::vector<std::string> words, const std::vector<std::string> & more) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "profile/extra_args.h"
 #include "support/data.h"
@@ -111,8 +112,33 @@ BOOST_AUTO_TEST_CASE(comments_say_why_and_that_it_is_untested) {
         hasComment(plan.entry, "NOT YET TESTED — run ./start.sh qwen3-coder-next-q5-k-m and share startup logs"));
     BOOST_TEST(hasComment(plan.bench_entry, "run ./start.sh bench-qwen3-coder-next-q5-k-m and"));
     BOOST_TEST(hasComment(plan.entry, "no sampling defaults"));
-    BOOST_TEST(hasComment(plan.entry, "SPEED is left out"));
     BOOST_TEST(hasComment(plan.entry, "CUDA1 (NVIDIA GeForce RTX 5070 Ti): attention"));
+}
+
+BOOST_AUTO_TEST_CASE(a_speed_is_marked_as_estimated_and_the_bench_entry_says_what_its_context_gains) {
+    const Plan plan = planFor(truthModel("qwen3-coder-next-q5_k_m"), seedMachine());
+    BOOST_REQUIRE(plan.speed.has_value());
+    const std::string speed = onlySection(plan.entry).values.at("SPEED");
+    const std::string start = "~estimated ", end = " t/s";
+    BOOST_REQUIRE((speed.starts_with(start) && speed.ends_with(end)));
+    const double written = std::stod(speed.substr(start.size()));
+    BOOST_TEST(std::abs(written - plan.speed->empty.decode_tokens_per_second) <= 0.5);
+    BOOST_TEST(hasComment(plan.entry, "Speed, estimated: "));
+    BOOST_TEST(hasComment(plan.bench_entry, "the production entry's context of 131,072 tokens"));
+    BOOST_TEST(!onlySection(plan.bench_entry).values.contains("SPEED"));
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_that_does_not_fit_has_no_speed) {
+    Machine machine = seedMachine();
+    machine.host.total_mib = 8192;
+    const Plan plan = planFor(truthModel("deepseek-v3.1-q4_k_m"), machine);
+    BOOST_TEST(!plan.speed.has_value());
+    BOOST_TEST(!onlySection(plan.entry).values.contains("SPEED"));
+    BOOST_TEST(hasComment(plan.entry, "SPEED is left out: the plan does not fit"));
+    for (const Alternative & one : plan.alternatives) {
+        const bool fits = one.verdict != Verdict::does_not_fit;
+        BOOST_TEST((one.decode_tokens_per_second > 0) == fits, one.name);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(settings_that_differ_from_the_wrapper_s_are_written_and_others_are_not) {

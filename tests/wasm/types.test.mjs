@@ -23,6 +23,7 @@ test('types and JSON have the same fields', () => {
     Plan: plan, Card: plan.model, Settings: plan.settings, FitResult: plan.fit, PlanDevice: plan.devices[0],
     Part: plan.devices[0].parts[0], LayerPlacement: plan.layers[0], LayerCard: plan.model.layers[0], Fact: plan.model.facts[0],
     TypeShare: plan.model.types[0], Reason: plan.reasons[0], Alternative: plan.alternatives[0], Warning: plan.warnings[0],
+    PlanSpeed: plan.speed, SpeedEstimate: plan.speed.empty, SpeedPart: plan.speed.empty.parts[0],
     ComputeExplanation: plan.explanation, ComputePeak: plan.explanation.peaks[0], AliveTensor: plan.explanation.peaks[0].alive[0],
     ComputeLever: plan.explanation.levers[0], LargestContext: plan.contexts[0], Remedies: plan.remedies, Remedy: plan.remedies.changes[0],
     GpuPreset: JSON.parse(module.gpuPresets())[0], CoreError: JSON.parse(module.parseGpu('Voodoo 3')).error,

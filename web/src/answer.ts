@@ -3,7 +3,7 @@ import { bars } from './bars.js';
 import { computeBuffers } from './compute.js';
 import { h } from './dom.js';
 import { entry } from './entry.js';
-import { count, mib } from './format.js';
+import { count, mib, speed } from './format.js';
 import type { Alternative, Plan } from './ggufit.js';
 import { layerMap } from './layers.js';
 import { reach } from './reach.js';
@@ -25,6 +25,19 @@ export interface AnswerActions {
   chooseAlternative: (alternative: Alternative) => void;
 }
 
+function speedLine(plan: Plan): HTMLElement | null {
+  if (!plan.speed) return null;
+  const { empty, full } = plan.speed;
+  return h(
+    'p.speed',
+    { id: 'speed' },
+    h('b', {}, `~${speed(empty.decode_tokens_per_second)} t/s`),
+    ` estimated, ${speed(empty.decode_low)} to ${speed(empty.decode_high)}, with an empty context (${empty.bound_by}), ~${speed(full.decode_tokens_per_second)} with a full one`,
+    full.bound_by === empty.bound_by ? '.' : ` (${full.bound_by}).`,
+    empty.assumed.length > 0 ? ` Assumed: ${empty.assumed.join('; ')}.` : null,
+  );
+}
+
 function verdict(plan: Plan): HTMLElement {
   const approximate = plan.approximate
     ? h('p.approximate', {}, h('b', {}, 'approximate'), ` ${plan.approximate_because || 'a figure in here is a formula.'}`)
@@ -34,6 +47,7 @@ function verdict(plan: Plan): HTMLElement {
     { class: `verdict verdict-${plan.verdict}` },
     h('h1', { id: 'verdict' }, plan.summary),
     h('p.limit', { id: 'limit' }, plan.limit),
+    speedLine(plan),
     approximate,
   );
 }
@@ -82,13 +96,16 @@ function alternativeRow(alternative: Alternative, actions: AnswerActions): HTMLE
     name,
     h('td', { role: 'cell', class: `verdict-${alternative.verdict}` }, verdict_words[alternative.verdict]),
     h('td', { role: 'cell', 'data-unit': 'tokens' }, count(alternative.n_ctx)),
+    alternative.decode_tokens_per_second > 0
+      ? h('td', { role: 'cell', 'data-unit': 't/s' }, `~${speed(alternative.decode_tokens_per_second)}`)
+      : h('td', { role: 'cell' }, '–'),
     h('td', { role: 'cell', 'data-unit': 'MiB free' }, headroom),
   );
 }
 
 function alternatives(plan: Plan, actions: AnswerActions): HTMLElement | null {
   if (plan.alternatives.length === 0) return null;
-  const head = ['Placement', 'verdict', 'context', 'free MiB'].map((text) => h('th', { scope: 'col', role: 'columnheader' }, text));
+  const head = ['Placement', 'verdict', 'context', 't/s', 'free MiB'].map((text) => h('th', { scope: 'col', role: 'columnheader' }, text));
   return h(
     'section.alternatives',
     { 'aria-labelledby': 'alternatives-heading' },

@@ -13,6 +13,11 @@ export function mib(bytes: number): string {
   return grouped.format(Math.round(bytes / mib_bytes) + 0).replace('-', '−');
 }
 
+/** "33", "4.2", "0.42": tokens a second with the digits that an estimate is worth. */
+export function speed(tokens_per_second: number): string {
+  return tokens_per_second.toFixed(tokens_per_second >= 9.95 ? 0 : tokens_per_second >= 0.995 ? 1 : 2);
+}
+
 /** "60.87 GiB" */
 export function gib(bytes: number): string {
   return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;

@@ -1,0 +1,43 @@
+// Asks the speed room about placements.
+#include "plan/speeds.h"
+
+#include "base/units.h"
+#include "speed/speed.h"
+
+namespace ggufit {
+
+std::optional<PlanSpeed> speedOf(const Model & model, const Machine & machine, const Placement & placement) {
+    if (placement.verdict == Verdict::does_not_fit) return std::nullopt;
+    auto empty = estimateSpeed(model, machine, placement.placed, 0);
+    auto full = estimateSpeed(model, machine, placement.placed, placement.estimate.context.n_ctx);
+    if (!empty || !full) return std::nullopt;
+    return PlanSpeed{std::move(*empty), std::move(*full)};
+}
+
+double decodeSpeed(const Model & model, const Machine & machine, const Placement & placement) {
+    const auto speed = estimateSpeed(model, machine, placement.placed, 0);
+    return speed ? speed->decode_tokens_per_second : 0;
+}
+
+std::string formatSpeed(double tokens_per_second) {
+    const int decimals = tokens_per_second >= 9.95 ? 0 : tokens_per_second >= 0.995 ? 1 : 2;
+    return formatFixed(tokens_per_second, decimals);
+}
+
+std::string speedSentence(const PlanSpeed & speed) {
+    const auto because = [](const SpeedEstimate & estimate) {
+        return estimate.bound_by.empty() ? std::string() : " (" + estimate.bound_by + ")";
+    };
+    const SpeedEstimate & empty = speed.empty;
+    std::string text = "Speed, estimated: " + formatSpeed(empty.decode_tokens_per_second) + " tokens a second, " +
+                       formatSpeed(empty.decode_low) + " to " + formatSpeed(empty.decode_high) +
+                       ", with an empty context" + because(empty) + ", " +
+                       formatSpeed(speed.full.decode_tokens_per_second) + " with a full one";
+    if (speed.full.bound_by != empty.bound_by) text += because(speed.full);
+    text += ".";
+    std::string assumed;
+    for (const std::string & clause : empty.assumed) assumed += (assumed.empty() ? "" : "; ") + clause;
+    return assumed.empty() ? text : text + " Assumed: " + assumed + ".";
+}
+
+}  // namespace ggufit
