@@ -42,20 +42,20 @@ struct Efficiency {
 [[nodiscard]] Efficiency efficiencyOf(const Device & device);
 
 // Kernels of operations in plain ones: what starts and ends with a small kernel, apart from the bytes that it moves.
-inline constexpr double kProductKernels = 1.78, kExpertKernels = 1.48, kAttentionKernels = 1.07, kFusedKernels = 0.094;
+inline constexpr double kProductKernels = 1.80, kExpertKernels = 1.55, kAttentionKernels = 1.02, kFusedKernels = 0.097;
 
 /// Of attention_operations, where the cache is quantized: its kernels convert keys and values for each head anew.
-inline constexpr double kQuantizedAttention = 0.27;
+inline constexpr double kQuantizedAttention = 0.26;
 
 /// Of prompt_operations, in products with experts, whose batches are small.
-inline constexpr double kPromptExperts = 0.5;
+inline constexpr double kPromptExperts = 0.68;
 
 /// Beside the graph: sampling and bringing the logits home.
-inline constexpr double kTokenSeconds = 71e-6;
+inline constexpr double kTokenSeconds = 47e-6;
 
 /// A further GPU: its first copy waits until the one before has finished. Published: 0.2 to 0.4 ms on server boards, 2
 /// to 3.4 ms on consumer boards with a card behind the chipset.
-inline constexpr double kHopSeconds = 0.65e-3;
+inline constexpr double kHopSeconds = 0.66e-3;
 
 /// A further split between GPUs, and one to or from the processor: copies of a few kilobytes and waiting for them.
 /// Published: 105 against 112 tokens a second with 33 against 5 splits; 0.12 ms a layer with its experts in RAM.

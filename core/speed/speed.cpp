@@ -207,8 +207,8 @@ void Clock::addParts() {
                      [](const SpeedPart & a, const SpeedPart & b) { return a.seconds > b.seconds; });
 }
 
-/// Eight of ten published measurements of a kind lie in such a range around what is predicted; it is wider for devices
-/// of which there are none, and for what was assumed.
+/// About three of four published measurements of a kind lie in such a range around what is predicted; it is wider for
+/// devices of which there are none, and for what was assumed.
 void Clock::setRange(double seconds) {
     double low = 0.8, high = 1.12;
     uint32_t gpus = 0;

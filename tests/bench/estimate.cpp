@@ -1,4 +1,5 @@
-// How long one estimate of memory and speed takes for headers of real models, per layer too, and how much heap it needs at its peak.
+// How long one estimate of memory and speed takes for headers of real models, per layer too, and how much heap it needs
+// at its peak.
 #include "memory/estimate.h"
 
 #include <benchmark/benchmark.h>

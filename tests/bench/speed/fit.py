@@ -172,16 +172,16 @@ class Law:
         self.classes = classes
         launch = {"CUDA": 2e-6, "ROCm": 5e-6, "Vulkan": 4e-6, "Metal": 6e-6}
         for family in FAMILIES:
-            self.add("bandwidth " + family, 0.82, 0.1)
+            self.add("bandwidth " + family, 0.82, 0.05)
             self.add("launch " + family, launch[family], 1)
-            self.add("cache " + family, 0.75, 0.2)
+            self.add("cache " + family, 0.9, 0.1)
             for name in TYPES:
-                self.add(f"type {family} {name}", {"iq": 0.85, "k": 0.92}.get(name, 1), 0.12 if name != "k" else 0.07)
-            self.add("experts " + family, 0.9, 0.15)
+                self.add(f"type {family} {name}", {"iq": 0.85, "k": 0.88}.get(name, 1), 0.05)
+            self.add("experts " + family, 0.9, 0.07)
         self.add("bf16 experts Vulkan", 0.4, 0.5)
         for name in classes:
             self.add("bandwidth " + name, 1, 0.1)
-            self.add("launch " + name, 1, 0.5)
+            self.add("launch " + name, 1, 0.4)
             tensor_cores = name.startswith("CUDA") and not name.endswith(("pascal", "pascal_hbm", "volta"))
             self.add("attention " + name, 45 if tensor_cores else 15, 0.7)
         for name, value in (("weights", 1.5), ("experts", 1.5), ("cache", 1.5), ("fused", 0.1)):
@@ -189,7 +189,7 @@ class Law:
         self.add("quantized attention", 0.3, 0.5)
         self.add("token", 1e-4, 1)
         self.add("hop", 6e-4, 0.3)
-        self.add("localscore", 0.93, 0.001)
+        self.add("localscore", 0.95, 0.001)
         self.start, self.spread = np.log(self.start), np.array(self.spread)
 
     def add(self, name, start, spread):
@@ -220,7 +220,7 @@ class Law:
         return np.where(data.local & aside, out / p["localscore"], out)
 
     def fit(self, data):
-        weight = np.where(data.local, 0.6, 1) / 0.07
+        weight = np.where(data.local, 0.8, 1) / 0.07
 
         def residuals(x):
             a = np.log(self.seconds(x, data, True) * data.speed) * weight
