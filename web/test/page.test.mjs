@@ -20,6 +20,16 @@ test('each sample is one click away', () =>
     }
   }));
 
+test('the plan says how fast it runs, and so do its alternatives', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    await page.locator('.alternatives tr').nth(1).waitFor();
+    const [estimated] = /\d[\d.]*(?= t\/s estimated)/.exec(await page.locator('#speed').textContent());
+    assert.equal(await page.locator('.alternatives tr.recommended td').nth(2).textContent(), `~${estimated}`);
+    const entry = await page.locator('#code').textContent();
+    assert.match(entry, new RegExp(`^SPEED=~estimated ${estimated} t/s$`, 'm'));
+  }));
+
 test('the plan follows the context, and says the largest thing first', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
