@@ -87,7 +87,38 @@ Result<Reason> denseReason(const Model & model, const Machine & machine, const S
                   "common/fit.cpp: experts are moved to system memory before whole layers"};
 }
 
-Reason fitReason(const Placement & placement) {
+/// "CUDA0 gets 14 layers and the experts of 12; CUDA1 gets 23 layers and the experts of 4."
+std::string layersByDevice(const Placement & placement, const Machine & machine) {
+    std::string text;
+    for (size_t i = 0; i < machine.devices.size(); ++i) {
+        const auto device = static_cast<int32_t>(i);
+        uint64_t n_layers = 0, n_expert_layers = 0;
+        bool has_experts = false;
+        for (const LayerPlacement & layer : placement.estimate.layers) {
+            has_experts |= layer.expert_bytes > 0;
+            n_layers += layer.weight_bytes > 0 && layer.device == device ? 1 : 0;
+            n_expert_layers += layer.expert_bytes > 0 && layer.expert_device == device ? 1 : 0;
+        }
+        if (n_layers == 0 && n_expert_layers == 0) continue;
+        text += (text.empty() ? "" : "; ") + machine.devices[i].name + " gets " + countOf(n_layers, "layer");
+        if (has_experts) text += " and the experts of " + formatCount(n_expert_layers);
+    }
+    return text.empty() ? text : text + ".";
+}
+
+/// The arguments that --fit arrives at; empty where it changes none.
+std::string fittedArguments(const FitResult & fit) {
+    std::string text;
+    if (fit.n_gpu_layers != kGpuLayersAuto) text += " -ngl " + std::to_string(fit.n_gpu_layers);
+    for (size_t i = 0; i < fit.tensor_split.size(); ++i)
+        text += (i == 0 ? " -ts " : ",") + std::to_string(fit.tensor_split[i]);
+    const size_t n_rules = fit.override_tensors.size();
+    if (n_rules == 1) text += " -ot " + fit.override_tensors[0].pattern + "=" + fit.override_tensors[0].buffer;
+    if (n_rules > 1) text += " and " + countOf(n_rules, "rule") + " of -ot";
+    return text.empty() ? text : " It arrives at" + text + ".";
+}
+
+Reason fitReason(const Placement & placement, const Machine & machine) {
     Reason reason{"fit", placement.fit.status == FitStatus::success, "", "common/fit.cpp, common_params_fit_impl"};
     if (!reason.passed) {
         reason.text = "--fit gives up: " + placement.fit.reason;
@@ -104,6 +135,9 @@ Reason fitReason(const Placement & placement) {
         reason.text = "--fit keeps " + formatCount(layers.on_devices) + " of " + countOf(layers.total, "layer") +
                       " on the GPUs; the others run from system memory.";
     }
+    const std::string layers_text = layersByDevice(placement, machine);
+    if (!layers_text.empty()) reason.text += " " + layers_text;
+    reason.text += fittedArguments(placement.fit);
     return reason;
 }
 
@@ -187,7 +221,7 @@ Result<Choice> chooseFit(const Model & model, const Machine & machine, const Set
         if (!reason) return reason.error();
         reasons.push_back(std::move(*reason));
     }
-    reasons.push_back(fitReason(*placement));
+    reasons.push_back(fitReason(*placement, machine));
     return Choice{std::move(*placement), std::move(reasons)};
 }
 

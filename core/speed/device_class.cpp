@@ -14,7 +14,7 @@ namespace {
 /// 890 for "8.9"; 0 for what is no compute capability.
 uint32_t capabilityNumber(std::string_view text) {
     const size_t point = text.find('.');
-    if (point == std::string_view::npos || point > 2) return 0;
+    if (point > 2) return 0;  // npos too
     const auto major = parseUnsigned(text.substr(0, point));
     const auto minor = parseUnsigned(text.substr(point + 1));
     if (!major || !minor || *minor > 9) return 0;
