@@ -20,7 +20,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 execFileSync(join(web, 'node_modules', '.bin', 'tsc'), ['-p', web], { stdio: 'inherit' });
 for (const name of module) cpSync(join(build, 'wasm', name), join(out, name));
-for (const name of ['index.html', 'style.css', 'samples']) cpSync(join(web, name), join(out, name), { recursive: true });
+for (const name of ['index.html', 'style', 'samples']) cpSync(join(web, name), join(out, name), { recursive: true });
 
 const bytes = (folder) =>
   readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {

@@ -1,13 +1,13 @@
 // The page: what is given on one side, what follows on the other, and the core in its worker between them.
-import { answer, type View } from './answer.js';
+import { answer, type View } from './answer/answer.js';
 import { byId, h, replaceChildren } from './dom.js';
-import { takeFiles } from './drop.js';
+import { takeFiles } from './given/drop.js';
 import { Engine, EngineStopped, Superseded } from './engine.js';
 import type { Alternative, MachineDevice, Plan } from './ggufit.js';
-import { fillCacheTypes, readSettings, showCosts, showMachine, showModel, showSettings } from './given.js';
+import { fillCacheTypes, readSettings, showCosts, showMachine, showModel, showSettings } from './given/given.js';
 import type { HeaderSource } from './messages.js';
 import { InputError } from './reader.js';
-import { showSamples } from './samples.js';
+import { showSamples } from './given/samples.js';
 import { applyArguments, defaultSettings, loadState, passedArguments, planInputs, saveState } from './state.js';
 
 const state = loadState();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const css = readFileSync(new URL('../style.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('../style/base.css', import.meta.url), 'utf8');
 const [light_block, dark_block] = [...css.matchAll(/:root\s*{([^}]*)}/g)].map((match) => match[1]);
 const colours = (block) => Object.fromEntries([...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map((match) => [match[1], match[2]]));
 const schemes = { light: colours(light_block), dark: { ...colours(light_block), ...colours(dark_block) } };

@@ -1,7 +1,7 @@
 // A bar per device, made of its named parts: GPUs to one scale, system memory to its own.
-import { h } from './dom.js';
-import { count, mib, shortGpu } from './format.js';
-import type { Part, Plan, PlanDevice } from './ggufit.js';
+import { h } from '../dom.js';
+import { count, mib, shortGpu } from '../format.js';
+import type { Part, Plan, PlanDevice } from '../ggufit.js';
 import { part_looks, partLook } from './parts.js';
 
 const sum = (parts: Part[]): number => parts.reduce((total, part) => total + part.bytes, 0);

@@ -1,6 +1,6 @@
 // Files in: dropped anywhere on the page, or picked. Only their names, sizes and handles are taken here.
-import { byId } from './dom.js';
-import type { HeaderSource } from './messages.js';
+import { byId } from '../dom.js';
+import type { HeaderSource } from '../messages.js';
 
 const sources = (files: FileList): HeaderSource[] =>
   [...files].map((file) => ({ name: file.name, file_bytes: file.size, blob: file }));

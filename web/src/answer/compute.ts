@@ -1,7 +1,7 @@
 // What the compute buffers are made of when they are largest, and which setting would shrink them.
-import { h } from './dom.js';
-import { mib } from './format.js';
-import type { AliveTensor, ComputeExplanation, ComputePeak, Plan } from './ggufit.js';
+import { h } from '../dom.js';
+import { mib } from '../format.js';
+import type { AliveTensor, ComputeExplanation, ComputePeak, Plan } from '../ggufit.js';
 
 const shown_from_bytes = 512 * 1024; // less rounds to no MiB
 

@@ -1,7 +1,7 @@
 // The layer map: a column a layer, its attention above and its experts below, coloured by device.
-import { h } from './dom.js';
-import { mib, ranges } from './format.js';
-import type { LayerPlacement, Plan } from './ggufit.js';
+import { h } from '../dom.js';
+import { mib, ranges } from '../format.js';
+import type { LayerPlacement, Plan } from '../ggufit.js';
 
 const device_looks = 6;
 

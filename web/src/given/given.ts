@@ -1,8 +1,8 @@
 // What is given, as forms: the model's card, the machine and the settings, each with what it costs now.
-import { byId, h, replaceChildren } from './dom.js';
-import { count, mib, shortGpu } from './format.js';
-import type { Fact, MachineDevice, Plan } from './ggufit.js';
-import { cache_types, wrapper_ctx, type CacheType, type State } from './state.js';
+import { byId, h, replaceChildren } from '../dom.js';
+import { count, mib, shortGpu } from '../format.js';
+import type { Fact, MachineDevice, Plan } from '../ggufit.js';
+import { cache_types, wrapper_ctx, type CacheType, type State } from '../state.js';
 
 /** The facts that the card shows without being opened, where the model has them. */
 const first_facts = ['kind', 'parameters', 'active_parameters', 'layers', 'experts', 'file_bytes', 'bits_per_weight', 'n_ctx_train'];

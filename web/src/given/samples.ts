@@ -1,7 +1,7 @@
 // Headers of real models that come with the page, one click away.
-import { h } from './dom.js';
-import type { HeaderSource } from './messages.js';
-import { inputError } from './reader.js';
+import { h } from '../dom.js';
+import type { HeaderSource } from '../messages.js';
+import { inputError } from '../reader.js';
 
 interface Sample {
   label: string;
@@ -12,7 +12,7 @@ interface Sample {
 }
 
 async function load(path: string): Promise<Response> {
-  const response = await fetch(new URL(`samples/${path}`, import.meta.url)).catch(() => null);
+  const response = await fetch(new URL(`../samples/${path}`, import.meta.url)).catch(() => null);
   if (!response?.ok) throw inputError(path, 'The sample could not be loaded from this page’s own folder.');
   return response;
 }

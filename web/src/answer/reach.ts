@@ -1,7 +1,7 @@
 // How far the machine reaches: the largest contexts, and what single change would do.
-import { h } from './dom.js';
-import { count } from './format.js';
-import type { LargestContext, Plan, Remedies } from './ggufit.js';
+import { h } from '../dom.js';
+import { count } from '../format.js';
+import type { LargestContext, Plan, Remedies } from '../ggufit.js';
 
 const cacheName = ({ type_k, type_v }: LargestContext): string => (type_k === type_v ? type_k : `${type_k} / ${type_v}`);
 

@@ -1,7 +1,7 @@
 // What to copy: the models.conf entry, the bench entry and the command line, in tabs.
-import { h } from './dom.js';
-import { commandLine } from './format.js';
-import type { Plan } from './ggufit.js';
+import { h } from '../dom.js';
+import { commandLine } from '../format.js';
+import type { Plan } from '../ggufit.js';
 
 interface Output {
   name: string;

@@ -1,10 +1,10 @@
 // The answer to what is given: verdict, bars, layers, reasons beside alternatives, what to copy.
 import { bars } from './bars.js';
 import { computeBuffers } from './compute.js';
-import { h } from './dom.js';
+import { h } from '../dom.js';
 import { entry } from './entry.js';
-import { count, mib, speed } from './format.js';
-import type { Alternative, Plan } from './ggufit.js';
+import { count, mib, speed } from '../format.js';
+import type { Alternative, Plan } from '../ggufit.js';
 import { layerMap } from './layers.js';
 import { reach } from './reach.js';
 
