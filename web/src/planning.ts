@@ -1,0 +1,108 @@
+// From what is given to the plan on the page: a brief plan at once, a whole one when nothing more comes.
+import { answer } from './answer/answer.js';
+import { byId, replaceChildren } from './dom.js';
+import { Engine, Superseded } from './engine.js';
+import type { Alternative, Plan } from './ggufit.js';
+import { showCosts, showModel, showSettings } from './given/given.js';
+import { clearPlanNotice, notice, sentence } from './notice.js';
+import { InputError } from './reader.js';
+import { applyArguments, passedArguments, planInputs, saveState } from './state.js';
+import { store } from './store.js';
+
+export const engine = new Engine();
+/** Whole plans take their time: they have a worker of their own, so that brief ones never wait for them. */
+export const thorough = new Engine();
+
+/** Shows the plan on the whole page. */
+export function showPlan(plan: Plan): void {
+  store.shown = plan;
+  clearPlanNotice();
+  const said = `${plan.summary}. ${plan.limit}`;
+  if (byId('live').textContent !== said) byId('live').textContent = said;
+  document.title = `${plan.model.name}: ${plan.summary} · ggufit`;
+  byId('welcome').hidden = true;
+  byId('plan').hidden = false;
+  document.body.classList.add('planned');
+  showModel(plan, store.view.facts_open);
+  showSettings(store.state, store.shown);
+  showCosts(plan);
+  replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, toggleSources }));
+}
+
+/** Until a whole plan comes, what a brief one lacks stays as it was. */
+function filledIn(brief: Plan): Plan {
+  const { shown, shown_model, opened } = store;
+  if (shown === null || shown_model !== opened) return brief;
+  const { alternatives, contexts, remedies, bench_entry, explanation } = shown;
+  return { ...brief, alternatives, contexts, remedies, bench_entry, ...(explanation ? { explanation } : {}) };
+}
+
+/** Counts what was given: a whole plan for something older is dropped. */
+let version = 0;
+
+/** Plans with what is given now. An error is shown at the settings; the last plan stays. */
+async function replan(brief: boolean): Promise<void> {
+  const model = store.opened;
+  if (!model) return;
+  const asked = version;
+  try {
+    const explain = store.view.compute_open && !brief;
+    const plan = await (brief ? engine : thorough).plan({ ...planInputs(store.state), brief, explain });
+    if (model !== store.opened || (!brief && asked !== version)) return;
+    byId('settings-error').textContent = '';
+    showPlan(brief ? filledIn(plan) : plan);
+    store.shown_model = model;
+  } catch (thrown) {
+    if (thrown instanceof Superseded || model !== store.opened) return;
+    const input = thrown instanceof InputError;
+    if (input && store.shown_model === store.opened) byId('settings-error').textContent = sentence(thrown);
+    else if (input) notice(`${model[0]?.name ?? 'The model'} is open, but not with these settings. ${sentence(thrown)}`, 'plan');
+    else notice(sentence(thrown));
+  }
+}
+
+let settled = 0;
+
+/** Plans anew: briefly at once, and in full when nothing more comes. */
+export async function planSoon(): Promise<void> {
+  version++;
+  document.body.classList.add('settling');
+  clearTimeout(settled);
+  thorough.cancelPlan();
+  const mine = setTimeout(async () => {
+    await replan(false);
+    if (mine === settled) document.body.classList.remove('settling');
+  }, 150);
+  settled = mine;
+  await replan(true);
+}
+
+/** What is given has changed: it is kept, shown and planned with. */
+export function changed(): void {
+  saveState(store.state);
+  showSettings(store.state, store.shown);
+  void planSoon();
+}
+
+function chooseTab(name: string): void {
+  store.view.tab = name;
+  if (store.shown) showPlan(store.shown);
+}
+
+function toggleSources(): void {
+  store.view.sources = !store.view.sources;
+  if (store.shown) showPlan(store.shown);
+}
+
+/** What the compute buffers are made of costs a few more estimates: it is asked for when somebody looks. */
+export function openCompute(open: boolean): void {
+  store.view.compute_open = open;
+  if (open && store.shown && !store.shown.explanation) void replan(false);
+}
+
+function chooseAlternative(alternative: Alternative): void {
+  const { shown, state } = store;
+  const current = shown?.alternatives.find((candidate) => candidate.recommended)?.arguments ?? [];
+  applyArguments(state.settings, alternative.arguments, passedArguments(shown?.arguments ?? [], current));
+  changed();
+}

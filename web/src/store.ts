@@ -1,0 +1,23 @@
+// The one store: what is given, how the answer is looked at, the model that is open and the plan that is shown.
+import type { View } from './answer/answer.js';
+import type { Plan } from './ggufit.js';
+import type { HeaderSource } from './messages.js';
+import { loadState, type State } from './state.js';
+
+export interface Store {
+  state: State;
+  view: View;
+  /** The plan that is shown, and the model that it was made for. */
+  shown: Plan | null;
+  shown_model: HeaderSource[] | null;
+  /** The model that the core has open. */
+  opened: HeaderSource[] | null;
+}
+
+export const store: Store = {
+  state: loadState(),
+  view: { tab: 'entry', table_open: false, facts_open: false, compute_open: false, sources: false },
+  shown: null,
+  shown_model: null,
+  opened: null,
+};
