@@ -1,17 +1,17 @@
 // The page: what is given on one side, what follows on the other, and the core in its worker between them.
 import { byId, h } from './dom.js';
 import { takeFiles } from './given/drop.js';
-import { fillCacheTypes, readSettings, showMachine, showSettings } from './given/given.js';
+import { showMachine } from './given/machine.js';
 import { showSamples } from './given/samples.js';
-import type { MachineDevice } from './ggufit.js';
+import { fillCacheTypes, readSettings, showSettings } from './given/settings.js';
 import { notice, sentence } from './notice.js';
 import { open } from './opening.js';
 import { changed, engine, openCompute } from './planning.js';
-import { defaultSettings } from './state.js';
+import { defaultSettings, type GivenDevice } from './state.js';
 import { store } from './store.js';
 
-function setDevices(devices: MachineDevice[]): void {
-  store.state.devices = devices;
+function setDevices(devices: GivenDevice[]): void {
+  store.state.machine.devices = devices;
   showMachine(store.state, { change: setDevices });
   changed();
 }
@@ -33,7 +33,7 @@ async function addGpu(): Promise<void> {
     size.value = '';
     byId('gpu-size-field').hidden = true;
     // Names and free memory follow from the order and from what is reserved: the core fills them in anew.
-    setDevices([...store.state.devices, ...machine.devices.map(({ name: _, free_mib: __, ...device }) => device)]);
+    setDevices([...store.state.machine.devices, ...machine.devices.map(({ name: _, free_mib: __, ...device }) => device)]);
     name.focus();
   } catch (thrown) {
     error.textContent = sentence(thrown);
@@ -52,7 +52,7 @@ function listenToMachine(): void {
     const sound = ram.value.trim() === '' || (gib >= 0 && gib <= 2 ** 20);
     ram.setAttribute('aria-invalid', String(!sound));
     if (!sound) return;
-    store.state.ram_mib = Math.round(gib * 1024);
+    store.state.machine.ram.total_mib = Math.round(gib * 1024);
     changed();
   });
 }

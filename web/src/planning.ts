@@ -3,11 +3,13 @@ import { answer } from './answer/answer.js';
 import { byId, replaceChildren } from './dom.js';
 import { Engine, Superseded } from './engine.js';
 import type { Alternative, Plan } from './ggufit.js';
-import { showCosts, showModel, showSettings } from './given/given.js';
+import { showModel } from './given/model.js';
+import { showCosts, showSettings } from './given/settings.js';
 import { clearPlanNotice, notice, sentence } from './notice.js';
 import { InputError } from './reader.js';
-import { applyArguments, passedArguments, planInputs, saveState } from './state.js';
+import { applyArguments, passedArguments, planInputs } from './state.js';
 import { store } from './store.js';
+import { saveState } from './stored.js';
 
 export const engine = new Engine();
 /** Whole plans take their time: they have a worker of their own, so that brief ones never wait for them. */

@@ -1,4 +1,4 @@
-// What the user has given: machine and settings, their defaults, and their place in localStorage.
+// What the user has given, machine and settings, with their defaults; and what the core is asked with it.
 import { shellWord } from './format.js';
 import type { MachineDevice, PlanInputs } from './ggufit.js';
 
@@ -6,115 +6,118 @@ import type { MachineDevice, PlanInputs } from './ggufit.js';
 export const cache_types = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'] as const;
 export type CacheType = (typeof cache_types)[number];
 
+export const flash_attention = ['auto', 'on', 'off'] as const;
+export type FlashAttention = (typeof flash_attention)[number];
+
+/** Whose defaults the settings start from: those of the models.conf wrapper, or plain llama-server's. */
+export const starting_points = ['wrapper', 'llama-server'] as const;
+export type StartingPoint = (typeof starting_points)[number];
+
 export interface Settings {
-  /** null: left to the planner, which takes the wrapper's 131,072, or as trained where that is less. */
+  defaults: StartingPoint;
+  /** null: left to the defaults: the wrapper's 131,072, or as trained where that is less; llama-server's is as trained. */
   n_ctx: number | null;
   type_k: CacheType;
   type_v: CacheType;
+  flash_attn: FlashAttention;
+  n_batch: number;
   n_ubatch: number;
+  /** −1: auto, which is 4 slots and a unified cache. */
   n_parallel: number;
+  kv_unified: boolean;
+  /** Margins of --fit: one figure for all devices, or one each. */
+  fit_target_mib: number[];
   /** More arguments for llama-server, as typed. */
   more: string;
 }
 
+/** A device in the list; one that is switched off stays there and takes no part in the plan. */
+export interface GivenDevice extends MachineDevice {
+  on?: boolean;
+}
+
+/** The machine format, with every field that the form has. */
+export interface GivenMachine {
+  name: string;
+  devices: GivenDevice[];
+  /** `memory` as people write it, "DDR5-6000 2ch"; a total of 0 and an empty text are not given. */
+  ram: { total_mib: number; memory: string };
+  calibration?: { decode?: number; prompt?: number };
+}
+
 export interface State {
-  devices: MachineDevice[];
-  ram_mib: number;
+  /** The machine that is planned for. */
+  machine: GivenMachine;
+  /** The others that are kept, by name. */
+  machines: GivenMachine[];
   settings: Settings;
 }
 
 export const wrapper_ctx = 131072;
-export const default_batch = 2048;
 
-export function defaultSettings(): Settings {
-  return { n_ctx: null, type_k: 'q8_0', type_v: 'q8_0', n_ubatch: 512, n_parallel: 1, more: '' };
+const wrapper_margins = [128, 1024];
+const server_margin = 1024;
+
+export function defaultSettings(defaults: StartingPoint = 'wrapper'): Settings {
+  const common = { defaults, n_ctx: null, n_batch: 2048, n_ubatch: 512, kv_unified: false, more: '' };
+  return defaults === 'wrapper'
+    ? { ...common, type_k: 'q8_0', type_v: 'q8_0', flash_attn: 'on', n_parallel: 1, fit_target_mib: [...wrapper_margins] }
+    : { ...common, type_k: 'f16', type_v: 'f16', flash_attn: 'auto', n_parallel: -1, fit_target_mib: [server_margin] };
 }
 
-export function defaultState(): State {
+export function defaultMachine(): GivenMachine {
   return {
+    name: 'My machine',
     devices: [
       { description: 'NVIDIA GeForce RTX 4090', backend: 'CUDA', total_mib: 24564, reserved_mib: 0, compute_capability: '8.9', bandwidth_gb_s: 1008 },
       { description: 'NVIDIA GeForce RTX 5070 Ti', backend: 'CUDA', total_mib: 16303, reserved_mib: 3500, compute_capability: '12.0', bandwidth_gb_s: 896 },
     ],
-    ram_mib: 65536,
-    settings: defaultSettings(),
+    ram: { total_mib: 65536, memory: '' },
+  };
+}
+
+export function defaultState(): State {
+  return { machine: defaultMachine(), machines: [], settings: defaultSettings() };
+}
+
+/** The settings as llama-server's arguments, over the wrapper's defaults. */
+export function settingsWords(settings: Settings): string[] {
+  const words: string[] = [];
+  if (settings.n_ctx !== null) words.push('-c', `${settings.n_ctx}`);
+  else if (settings.defaults === 'llama-server') words.push('-c', '0');
+  words.push('-ctk', settings.type_k, '-ctv', settings.type_v, '-ub', `${settings.n_ubatch}`, '-np', `${settings.n_parallel}`);
+  const n_batch = Math.max(settings.n_batch, settings.n_ubatch); // it bounds the micro-batch
+  if (n_batch !== 2048) words.push('-b', `${n_batch}`);
+  if (settings.flash_attn !== 'on') words.push('-fa', settings.flash_attn);
+  if (settings.kv_unified) words.push('-kvu');
+  const margins = settings.fit_target_mib.join(',');
+  if (margins !== wrapper_margins.join(',')) words.push('-fitt', margins || `${server_margin}`);
+  return words;
+}
+
+/** The machine as the core reads it, and as a machine file has it: without devices that are off and fields that are empty. */
+export function machineInputs({ name, devices, ram, calibration }: GivenMachine): PlanInputs['machine'] {
+  const memory = { ...(ram.total_mib > 0 ? { total_mib: ram.total_mib } : {}), ...(ram.memory ? { memory: ram.memory } : {}) };
+  return {
+    ...(name ? { name } : {}),
+    devices: devices.filter(({ on }) => on !== false).map(({ on: _, ...device }) => device),
+    ...(Object.keys(memory).length > 0 ? { ram: memory } : {}),
+    ...(calibration ? { calibration } : {}),
   };
 }
 
 export function planInputs(state: State): PlanInputs {
-  const { settings } = state;
-  const words = settings.n_ctx === null ? [] : ['-c', `${settings.n_ctx}`];
-  words.push('-ctk', settings.type_k, '-ctv', settings.type_v, '-ub', `${settings.n_ubatch}`, '-np', `${settings.n_parallel}`);
-  if (settings.n_ubatch > default_batch) words.push('-b', `${settings.n_ubatch}`); // it bounds the micro-batch
-  return {
-    machine: { devices: state.devices, ...(state.ram_mib > 0 ? { ram: { total_mib: state.ram_mib } } : {}) },
-    arguments: words,
-    command_line: settings.more,
-  };
+  return { machine: machineInputs(state.machine), arguments: settingsWords(state.settings), command_line: state.settings.more };
 }
 
-const key = 'ggufit';
-const most_devices = 16;
-
-function isWhole(value: unknown, least: number, most: number): value is number {
+export function isWhole(value: unknown, least: number, most: number): value is number {
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
 
-function storedDevice(value: unknown): MachineDevice | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const given = value as Record<string, unknown>;
-  if (!isWhole(given['total_mib'], 1, 2 ** 31)) return null;
-  const device: MachineDevice = { total_mib: given['total_mib'] };
-  for (const name of ['description', 'backend', 'compute_capability', 'architecture'] as const) {
-    const text = given[name];
-    if (typeof text === 'string' && text.length < 200) device[name] = text;
-  }
-  for (const name of ['reserved_mib', 'driver_mib'] as const) {
-    const number = given[name];
-    if (isWhole(number, 0, 2 ** 31)) device[name] = number;
-  }
-  for (const name of ['bandwidth_gb_s', 'fp16_tflops', 'pcie_gen', 'pcie_lanes'] as const) {
-    const number = given[name];
-    if (typeof number === 'number') device[name] = number;
-  }
-  if (typeof given['unified_memory'] === 'boolean') device.unified_memory = given['unified_memory'];
-  return device;
-}
-
-/** The state of the last session, field by field where it is sound, the default elsewhere. */
-export function loadState(): State {
-  const state = defaultState();
-  let stored: Record<string, unknown>;
-  try {
-    stored = JSON.parse(localStorage.getItem(key) ?? '{}') as Record<string, unknown>;
-  } catch {
-    return state;
-  }
-  if (typeof stored !== 'object' || stored === null) return state;
-  if (Array.isArray(stored['devices'])) {
-    state.devices = stored['devices'].slice(0, most_devices).map(storedDevice).filter((device) => device !== null);
-  }
-  if (isWhole(stored['ram_mib'], 0, 2 ** 31)) state.ram_mib = stored['ram_mib'];
-  const given = stored['settings'] as Record<string, unknown> | undefined;
-  if (typeof given !== 'object' || given === null) return state;
-  const settings = state.settings;
-  if (isWhole(given['n_ctx'], 1, 2 ** 31 - 1)) settings.n_ctx = given['n_ctx'];
-  for (const name of ['type_k', 'type_v'] as const) {
-    const type = cache_types.find((known) => known === given[name]);
-    if (type) settings[name] = type;
-  }
-  if (isWhole(given['n_ubatch'], 1, 2 ** 20)) settings.n_ubatch = given['n_ubatch'];
-  if (isWhole(given['n_parallel'], 1, 256)) settings.n_parallel = given['n_parallel'];
-  if (typeof given['more'] === 'string' && given['more'].length < 10000) settings.more = given['more'];
-  return state;
-}
-
-export function saveState(state: State): void {
-  try {
-    localStorage.setItem(key, JSON.stringify(state));
-  } catch {
-    // Private windows and full storage: the session goes on without being remembered.
-  }
+/** Margins as typed or as -fitt takes them, "128,1024"; nothing where they are no list of MiB. */
+export function parseMargins(text: string): number[] | null {
+  const margins = text.split(/[\s,]+/).filter(Boolean).map(Number);
+  return margins.length > 0 && margins.length <= 64 && margins.every((mib) => isWhole(mib, 0, 2 ** 20)) ? margins : null;
 }
 
 /** Words by option: ["-ot", "a=CPU"], ["--jinja"]. */
@@ -128,8 +131,24 @@ function groups(words: string[]): string[][] {
   return all;
 }
 
-/** The planner's own defaults, which need not be said. */
-const unsaid = new Set(['-fa on', '-fitt 128,1024']);
+/** Takes one option to its control; false where it has none. */
+function applyOption(settings: Settings, name: string, value: string): boolean {
+  const number = Number(value);
+  const type = cache_types.find((known) => known === value);
+  const flash = flash_attention.find((known) => known === value);
+  const margins = parseMargins(value);
+  if (name === '-c' && isWhole(number, 1, 2 ** 31 - 1)) settings.n_ctx = number;
+  else if (name === '-ctk' && type) settings.type_k = type;
+  else if (name === '-ctv' && type) settings.type_v = type;
+  else if (name === '-fa' && flash) settings.flash_attn = flash;
+  else if (name === '-b' && isWhole(number, 1, 2 ** 20)) settings.n_batch = number;
+  else if (name === '-ub' && isWhole(number, 1, 2 ** 20)) settings.n_ubatch = number;
+  else if (name === '-np' && isWhole(number, 1, 256)) settings.n_parallel = number;
+  else if (name === '-kvu') settings.kv_unified = true;
+  else if (name === '-fitt' && margins) settings.fit_target_mib = margins;
+  else return false;
+  return true;
+}
 
 /**
  * Takes over the arguments of an alternative, which say what differs from llama-server's defaults: those that have a
@@ -137,19 +156,12 @@ const unsaid = new Set(['-fa on', '-fitt 128,1024']);
  * the user typed of them stays.
  */
 export function applyArguments(settings: Settings, words: string[], passed: string[]): void {
-  const typed = settings.more;
+  const { more: typed, defaults } = settings;
   const more = groups(passed).filter((group) => typed.includes(group[0] ?? ''));
-  Object.assign(settings, { n_ctx: null, type_k: 'f16', type_v: 'f16', n_ubatch: 512 });
+  Object.assign(settings, defaultSettings('llama-server'), { defaults });
   for (const group of groups(words)) {
     const [name = '', value = ''] = group;
-    const number = Number(value);
-    const type = cache_types.find((known) => known === value);
-    if (name === '-c' && isWhole(number, 1, 2 ** 31 - 1)) settings.n_ctx = number;
-    else if (name === '-ctk' && type) settings.type_k = type;
-    else if (name === '-ctv' && type) settings.type_v = type;
-    else if (name === '-ub' && isWhole(number, 1, 2 ** 20)) settings.n_ubatch = number;
-    else if (name === '-np' && isWhole(number, 1, 256)) settings.n_parallel = number;
-    else if (name !== '-b' && !unsaid.has(group.join(' '))) more.push(group);
+    if (!applyOption(settings, name, value)) more.push(group);
   }
   settings.more = more.flat().map(shellWord).join(' ');
 }

@@ -2,7 +2,8 @@
 import type { View } from './answer/answer.js';
 import type { Plan } from './ggufit.js';
 import type { HeaderSource } from './messages.js';
-import { loadState, type State } from './state.js';
+import type { State } from './state.js';
+import { loadState } from './stored.js';
 
 export interface Store {
   state: State;

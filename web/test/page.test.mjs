@@ -272,7 +272,7 @@ test('machine and settings are there again in the next session, the model is not
 test('a stored state that is damaged does not stop the page', () =>
   visitPage(async (page) => {
     for (const stored of ['{', 'null', '{"devices":[{"total_mib":"<b>"},null,7],"settings":{"n_ctx":-1,"type_k":"<img>"},"ram_mib":{}}']) {
-      await page.evaluate((text) => localStorage.setItem('ggufit', text), stored);
+      await page.evaluate((text) => ['ggufit', 'ggufit/2'].forEach((key) => localStorage.setItem(key, text)), stored);
       await page.reload();
       await openSample(page, 2);
     }
