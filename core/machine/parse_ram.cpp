@@ -15,6 +15,7 @@ namespace {
 struct Leading {
     uint64_t bytes = 0;
     std::string_view rest;
+    double sticks = 0;  // 0 where they are not said
 };
 
 /// "64GB …", "64 GB …", "64 …", "2x32GB …".
@@ -29,10 +30,11 @@ std::optional<Leading> leadingSize(std::string_view text) {
             end += words[n_words].text.size();
         }
         const bool whole = end >= text.size() || std::string_view(" \t,;(").find(text[end]) != std::string_view::npos;
-        return whole ? std::optional(Leading{size->bytes, text.substr(end)}) : std::nullopt;
+        const double sticks = words[1].text == "x" ? words[0].number : 0;
+        return whole ? std::optional(Leading{size->bytes, text.substr(end), sticks}) : std::nullopt;
     }
     const auto bytes = parseSize(text.substr(0, end), kGib);
-    return bytes ? std::optional(Leading{*bytes, text.substr(end)}) : std::nullopt;
+    return bytes ? std::optional(Leading{*bytes, text.substr(end), 0}) : std::nullopt;
 }
 
 /// A size further on, as in "DDR4 (2 TB)"; 0 where there is none.
@@ -56,6 +58,8 @@ Result<Host> parseRam(std::string_view text) {
     while (!memory.empty() && std::string_view(" \t,;").find(memory[0]) != std::string_view::npos)
         memory.remove_prefix(1);
     host.memory = std::string(memory);
+    if (leading && leading->sticks > 2 && !memory.empty())
+        host.memory += " (" + std::to_string(static_cast<int>(leading->sticks)) + " sticks)";
     const uint64_t bytes = leading ? leading->bytes : sizeWithin(whole);
     host.total_mib = bytes / kMib;
     const bool sized = leading ? bytes >= kMib : bytes == 0 || bytes >= kMib;

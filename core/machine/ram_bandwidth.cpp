@@ -2,6 +2,7 @@
 #include "machine/ram_bandwidth.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -22,6 +23,7 @@ struct Memory {
     double transfers = 0;  // millions a second
     double channels = 0;   // of 64 bits
     double gb_s = 0;       // a figure of bandwidth itself
+    double sticks = 0;     // "4 sticks"
 };
 
 std::string_view textAt(const Words & words, size_t i) {
@@ -48,7 +50,7 @@ void readKind(const Words & words, size_t i, Memory & memory) {
     if (isTransfers(words, next)) memory.transfers = words[next].number;
 }
 
-/// Channels by the word before "channel": a number or a word for one. 0 where it is neither.
+/// Channels by the word before "channel", or sticks: a number or a word for one. 0 where it is neither.
 double channelsBefore(const Words & words, size_t i) {
     if (i > 0 && words[i - 1].text == "-") --i;
     if (i == 0) return 0;
@@ -60,6 +62,12 @@ double channelsBefore(const Words & words, size_t i) {
     }
     const double number = words[i - 1].number;
     return number >= 1 && number <= 64 ? static_cast<double>(static_cast<int>(number)) : 0;
+}
+
+/// "stick", "dimms", "modules": what memory comes in.
+bool isStick(std::string_view word) {
+    constexpr std::string_view kWords[] = {"stick", "sticks", "dimm", "dimms", "module", "modules"};
+    return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 
 /// A rate that ends in the "gb" at `i`; the middle of a range ("225-256 GB/s").
@@ -81,6 +89,7 @@ Memory readMemory(const Words & words) {
         if (word == "ch" || word == "channel" || word == "channels") {
             if (const double channels = channelsBefore(words, i); channels > 0) memory.channels = channels;
         }
+        if (isStick(word)) memory.sticks = channelsBefore(words, i);
         const bool bits = (word == "bit" && i > 1 && words[i - 1].text == "-") || (word == "bit" && i > 0);
         if (bits) {
             const double width = words[words[i - 1].text == "-" && i > 1 ? i - 2 : i - 1].number;
@@ -97,6 +106,14 @@ double usualTransfers(const Memory & memory) {
     if (memory.low_power) return memory.generation >= 5 ? (memory.extended ? 8000 : 6400) : 4266;
     if (memory.generation >= 5) return memory.channels >= 4 ? 4800 : 5600;
     return memory.generation == 4 ? 3200 : memory.generation == 3 ? 1600 : 800;
+}
+
+/// Two sticks a channel of DDR5 are specified for 3600 (AMD's AM5) to 4400 (Intel's desktops), whatever the kit's own
+/// rate; DDR4 runs at its rate with four.
+constexpr double kTransfersOfPairs = 4000;
+bool slowedByPairs(const Memory & memory) {
+    return memory.generation >= 5 && !memory.low_power && !memory.unified && memory.sticks > memory.channels &&
+           memory.channels <= 2 && memory.transfers > kTransfersOfPairs;
 }
 
 /// What processors are seen to read of the peak: 0.40 to 0.46 on Strix Halo and 0.25 to 0.29 on Apple's chips, where
@@ -121,6 +138,7 @@ RamBandwidth ramBandwidth(const Host & host) {
     bandwidth.assumed = memory.transfers == 0 || memory.channels == 0;
     if (memory.channels == 0) memory.channels = memory.unified ? 4 : 2;
     if (memory.transfers == 0) memory.transfers = usualTransfers(memory);
+    bandwidth.channels = memory.channels;
     bandwidth.peak_gb_s = memory.transfers * 8 * memory.channels / 1000;
     if (memory.gb_s > 0 && !memory.unified) {
         bandwidth.read_gb_s = memory.gb_s;
@@ -129,6 +147,8 @@ RamBandwidth ramBandwidth(const Host & host) {
     }
     if (memory.gb_s > 0) bandwidth.peak_gb_s = memory.gb_s;
     bandwidth.read_gb_s = bandwidth.peak_gb_s * usualShare(memory);
+    bandwidth.slowed = slowedByPairs(memory);
+    if (bandwidth.slowed) bandwidth.read_gb_s *= kTransfersOfPairs / memory.transfers;
     return bandwidth;
 }
 

@@ -63,13 +63,26 @@ inline constexpr double kGpuSplitSeconds = 22e-6, kHostSplitSeconds = 60e-6;
 
 /// What the processor's products reach of what its cores can read of system memory (RamBandwidth::read_gb_s), in
 /// weights that every token reads and in routed experts; and an operation of it, which all threads wait for.
-inline constexpr double kHostWeights = 0.65, kHostExperts = 0.6, kHostOperationSeconds = 8e-6;
+inline constexpr double kHostWeights = 0.8, kHostExperts = 0.6, kHostOperationSeconds = 8e-6;
+
+/// Weights a second that one thread multiplies by a token's activations, by TypeGroup. Published, of Zen 4 and M2: 45e9
+/// to 48e9 of q4_0, 35e9 to 38e9 of q4_K, 23e9 of q6_K, 20e9 to 37e9 of q8_0, 16e9 and more of f16; an i-quant of an
+/// unnamed desktop about 40e9 on all its cores.
+inline constexpr std::array<double, kTypeGroups> kThreadWeights = {14e9, 14e9, 20e9, 40e9, 30e9, 7e9, 30e9};
+
+/// Threads where -t does not say: llama.cpp takes the cores that the processor has; so many a channel of its memory.
+inline constexpr double kThreadsOfChannel = 4;
 
 /// Multiplications and additions a second of a processor's prompt, of 8 to 16 cores.
 inline constexpr double kHostPromptOperations = 0.6e12;
 
-/// A disk's bytes a second, for what system memory cannot hold; and system memory of which nothing is known.
-inline constexpr double kDiskBytes = 2.5e9, kUnknownRamBytes = 46e9;
+/// A disk's bytes a second, read by page faults, for what system memory cannot hold; and what of it the rest of the
+/// system takes.
+inline constexpr double kDiskBytes = 1e9, kHostOwnBytes = 3e9;
+
+/// What a processor reads of system memory of which nothing is known: between two channels of DDR4-3200 and two of
+/// DDR5-5600.
+inline constexpr double kUnknownRamBytes = 57e9;
 
 /// What a device's link to the host carries, in bytes a second.
 [[nodiscard]] double linkBytes(const Device & device);

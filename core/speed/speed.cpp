@@ -30,6 +30,7 @@ struct Place {
     Efficiency efficiency;                                                              // of devices
     double held = 0;                                                                    // bytes of weights and caches
     double weights = 0, experts = 0, cache = 0, other = 0, launches = 0, overflow = 0;  // seconds of a token
+    double threads = 0;                                                                 // of the host
     double operations = 0, host_weights = 0;  // of a prompt's token: operations, bytes of its weights in use
 };
 
@@ -81,6 +82,7 @@ class Clock {
         Place host;
         const RamBandwidth ram = ramBandwidth(machine_.host);
         host.bytes_a_second = ram.read_gb_s > 0 ? ram.read_gb_s * kGb : kUnknownRamBytes;
+        host.threads = threads();
         places_.push_back(std::move(host));
         for (const PlacedWeight & weight : weights.weights) at(weight.device).held += static_cast<double>(weight.bytes);
         for (const CacheTensor & tensor : cache.tensors) at(tensor.device).held += static_cast<double>(tensor.bytes);
@@ -122,15 +124,23 @@ class Clock {
         place.launches += (step.fused ? kFusedKernels : kernels) * e.device.launch_seconds;
     }
 
+    /// As many as -t says, else as many as such memory usually comes with.
+    [[nodiscard]] double threads() const {
+        if (settings_.n_threads > 0) return settings_.n_threads;
+        return kThreadsOfChannel * std::max(2.0, ramBandwidth(machine_.host).channels);
+    }
+
     void addHostStep(Place & host, const Work & step) {
         const auto bytes = static_cast<double>(step.bytes);
+        const double rate = kThreadWeights[static_cast<size_t>(typeGroup(step.type))];
+        const double multiplied = step.weights / (host.threads * rate);
         switch (step.kind) {
             case WorkKind::weights:
-                host.weights += bytes / (host.bytes_a_second * kHostWeights);
+                host.weights += std::max(multiplied, bytes / (host.bytes_a_second * kHostWeights));
                 host.host_weights += bytes;
                 break;
             case WorkKind::experts:
-                host.experts += bytes / (host.bytes_a_second * kHostExperts);
+                host.experts += std::max(multiplied, bytes / (host.bytes_a_second * kHostExperts));
                 host.host_weights += bytes;
                 break;
             case WorkKind::cache: host.cache += bytes / (host.bytes_a_second * kHostExperts); break;
@@ -145,9 +155,9 @@ class Clock {
         const double read = place.weights + place.experts;
         if (!(read > 0) || !(place.held > 0)) return;
         if (isHost(place)) {
-            const double room = 0.9 * static_cast<double>(machine_.host.total_mib) * 1048576;
-            if (room <= 0 || place.held <= room) return;
-            place.overflow = (place.held - room) / place.held * place.host_weights / kDiskBytes;
+            const double room = static_cast<double>(machine_.host.total_mib) * 1048576 - kHostOwnBytes;
+            if (machine_.host.total_mib == 0 || place.held <= room) return;
+            place.overflow = std::min(1.0, (place.held - room) / place.held) * place.host_weights / kDiskBytes;
             return assume("what system memory cannot hold is read from disk");
         }
         const Device & device = machine_.devices[static_cast<size_t>(&place - places_.data())];
@@ -224,7 +234,9 @@ void Clock::setRange(double seconds) {
     if (on_host) {
         low = 0.55, high = 1.45;
         const RamBandwidth ram = ramBandwidth(machine_.host);
-        if (ram.read_gb_s <= 0) assume("system memory is taken as two channels of DDR4-3200");
+        if (ram.read_gb_s <= 0)
+            assume("the speed of system memory is not given and taken as 57 GB/s, between DDR4-3200 and DDR5-5600");
+        if (ram.slowed) assume("two sticks of DDR5 a channel are taken to run at 4000 MT/s, below their rate");
     }
     if (!measured) low *= 0.8, high *= 1.2;
     if (!estimate_.assumed.empty()) low *= 0.8, high *= 1.25;

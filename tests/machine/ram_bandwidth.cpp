@@ -78,6 +78,23 @@ BOOST_AUTO_TEST_CASE(processors_read_less_than_the_peak) {
     BOOST_TEST(bandwidth("LPDDR5X-8000 unified").read_gb_s == 0.43 * 256, kClose);
 }
 
+// 2 channels × 8 bytes × 4000 MT/s × 0.75: what Intel and AMD specify for two sticks a channel lies around it
+BOOST_AUTO_TEST_CASE(four_sticks_of_ddr5_on_two_channels_are_slower_than_rated) {
+    for (const char * memory :
+         {"DDR5-6000 (4 sticks)", "DDR5-6400 2ch, four DIMMs", "DDR5-5600 dual channel 4 modules"}) {
+        BOOST_TEST(bandwidth(memory).read_gb_s == 48.0, kClose);
+        BOOST_TEST(bandwidth(memory).slowed, memory);
+    }
+    BOOST_TEST(bandwidth("DDR5-6000 (4 sticks)").peak_gb_s == 96.0, kClose);
+    for (const char * memory : {"DDR5-6000 (2 sticks)", "DDR4-3600 (4 sticks)", "8ch DDR5-4800 (8 sticks)",
+                                "DDR5-6000 (4 sticks), 58 GB/s measured", "LPDDR5X-8000 unified (8 modules)"})
+        BOOST_TEST(!bandwidth(memory).slowed, memory);
+    BOOST_TEST(bandwidth("DDR5-6000 (4 sticks), 58 GB/s measured").read_gb_s == 58.0, kClose);
+    BOOST_TEST(ramBandwidth(ram("4x16GB DDR5-6000")).read_gb_s == 48.0, kClose);
+    BOOST_TEST(ram("4x16GB DDR5-6000").memory == "DDR5-6000 (4 sticks)");
+    BOOST_TEST(ram("2x32GB DDR5-6000").memory == "DDR5-6000");
+}
+
 BOOST_AUTO_TEST_CASE(a_measured_figure_wins) {
     BOOST_TEST(bandwidth("DDR5-6000 2ch, 62 GB/s").read_gb_s == 62.0, kClose);
     BOOST_TEST(bandwidth("8ch DDR5-4800, 225-256 GB/s measured").read_gb_s == 240.5, kClose);

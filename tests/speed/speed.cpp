@@ -84,6 +84,47 @@ BOOST_AUTO_TEST_CASE(faster_memory_is_faster) {
                decode("llama-3.1-8b-q4_k_m", machineOf({"RTX 4090"}), kAll));
 }
 
+BOOST_AUTO_TEST_CASE(four_sticks_of_ddr5_are_slower_and_said) {
+    const std::vector<std::string> experts_in_ram = {"-ngl", "99", "-c", "8192", "-cmoe"};
+    const auto two = speedOf("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "64GB DDR5-6000"), experts_in_ram);
+    const auto four = speedOf("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "4x16GB DDR5-6000"), experts_in_ram);
+    BOOST_TEST(four.decode_tokens_per_second < 0.9 * two.decode_tokens_per_second);
+    BOOST_TEST(two.assumed.empty());
+    BOOST_REQUIRE(four.assumed.size() == 1U);
+    BOOST_TEST(four.assumed[0].find("two sticks of DDR5 a channel") != std::string::npos);
+}
+
+// Published: 9.57 tokens a second of q4_K_S with two threads of a 7950X, which has 16 cores
+BOOST_AUTO_TEST_CASE(few_threads_are_slower_than_the_memory) {
+    const Machine machine = machineOf({}, "64GB DDR5 dual channel");
+    const double two = decode("llama-3.1-8b-q4_k_m", machine, {"-c", "4096", "-t", "2"});
+    BOOST_TEST(two > 0.6 * 9.57);
+    BOOST_TEST(two < 1.4 * 9.57);
+    BOOST_TEST(decode("llama-3.1-8b-q4_k_m", machine, {"-c", "4096", "-t", "1"}) < 0.6 * two);
+    const double many = decode("llama-3.1-8b-q4_k_m", machine, {"-c", "4096", "-t", "16"});
+    BOOST_TEST(many > 1.2 * two);
+    BOOST_TEST(decode("llama-3.1-8b-q4_k_m", machine, {"-c", "4096"}) == many);
+}
+
+BOOST_AUTO_TEST_CASE(memory_of_which_nothing_is_known_is_taken_as_usual_and_said) {
+    const std::vector<std::string> experts_in_ram = {"-ngl", "99", "-c", "8192", "-cmoe"};
+    const auto unknown = speedOf("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "64GB"), experts_in_ram);
+    const auto at = [&](const char * ram) {
+        return decode("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, ram), experts_in_ram);
+    };
+    BOOST_TEST(unknown.decode_tokens_per_second > at("64GB DDR4-3200 2ch"));
+    BOOST_TEST(unknown.decode_tokens_per_second < at("64GB DDR5-5600 2ch"));
+    BOOST_TEST(unknown.assumed.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_model_larger_than_system_memory_waits_for_the_disk) {
+    const std::vector<std::string> experts_in_ram = {"-ngl", "99", "-c", "8192", "-cmoe"};
+    const auto paged = speedOf("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "16GB DDR4-3200 2ch"), experts_in_ram);
+    BOOST_TEST(paged.bound_by.find("reading from disk") != std::string::npos);
+    BOOST_TEST(paged.decode_tokens_per_second <
+               0.4 * decode("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "32GB DDR4-3200 2ch"), experts_in_ram));
+}
+
 BOOST_AUTO_TEST_CASE(experts_in_system_memory_are_slower_the_more_layers_of_them) {
     const Machine machine = machineOf({"RTX 4090"});
     double before = 1e9;
