@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "model/card.h"
 #include "plan/placement.h"
 #include "profile/entry.h"
 
@@ -94,6 +95,35 @@ Result<std::string> graph(const Model & model, const Machine & machine, const Se
     const Result<ScheduledGraph> scheduled = scheduledGraph(model, machine, placed, *weights, *cache, phase);
     if (!scheduled) return scheduled.error();
     return graphText(*scheduled, machine);
+}
+
+Result<LinkAnswer> planLink(const Model & model, const Machine & machine, const PlanRequest & request,
+                            const LinkOptions & options) {
+    LinkArguments arguments = linkArguments(request.settings, request.kept_arguments);
+    PlanningLink link{model.file, machine, std::move(arguments.words), request.id, request.bench};
+    auto text = encodeLink(std::move(link), options);
+    if (!text) return text.error();
+    return LinkAnswer{std::move(*text), std::move(arguments.left_out)};
+}
+
+Result<OpenedLink> openLink(std::string_view text) {
+    auto link = decodeLink(text);
+    if (!link) return link.error();
+    auto model = buildModel(std::move(link->file));
+    if (!model) return model.error();
+    auto parsed = parseArguments(link->arguments, wrapperDefaults());
+    if (!parsed) return parsed.error();
+    OpenedLink opened{std::move(*model), std::move(link->machine), std::move(link->arguments), {}, {}};
+    opened.request.settings = parsed->settings;
+    opened.request.kept_arguments = std::move(parsed->kept);
+    opened.request.id = std::move(link->id);
+    opened.request.bench = link->bench;
+    opened.request.model_path = opened.model.file.shards.front().name;
+    if (opened.request.model_path.empty()) {
+        opened.request.model_path = safeId(describeModel(opened.model).name) + ".gguf";
+    }
+    opened.warnings = std::move(parsed->warnings);
+    return opened;
 }
 
 }  // namespace ggufit

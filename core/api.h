@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "link/link.h"
 #include "model/model.h"
 #include "plan/plan.h"
 #include "sched/reserve.h"
@@ -53,5 +54,25 @@ struct EstimateRequest {
 /// The prompt or decode graph as llama.cpp schedules it for what --fit chose, as text (sched/reserve.h, graphText).
 [[nodiscard]] Result<std::string> graph(const Model & model, const Machine & machine, const Settings & settings,
                                         Phase phase);
+
+/// The planning link of a request (link/link.h): the model's header, the machine, and of the arguments those that
+/// differ from the wrapper's defaults. Of request.model_path nothing goes in: the file's name is that of the model's
+/// first file, where the options ask for it.
+struct LinkAnswer {
+    std::string link;
+    std::vector<std::string> left_out;  // arguments whose values may be paths, addresses or secrets
+};
+[[nodiscard]] Result<LinkAnswer> planLink(const Model & model, const Machine & machine, const PlanRequest & request,
+                                          const LinkOptions & options = {});
+
+/// What a planning link asks for. The path is the file's name, where the link has it, else one made from the model's.
+struct OpenedLink {
+    Model model;
+    Machine machine;
+    std::vector<std::string> arguments;  // as the link has them, over the wrapper's defaults
+    PlanRequest request;                 // with the settings that they come to
+    std::vector<Warning> warnings;       // of the arguments
+};
+[[nodiscard]] Result<OpenedLink> openLink(std::string_view text);
 
 }  // namespace ggufit
