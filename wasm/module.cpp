@@ -16,6 +16,7 @@
 #include "api.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
+#include "machine/listing.h"
 #include "machine/machine.h"
 #include "model/card.h"
 #include "render/json.h"
@@ -196,6 +197,17 @@ std::string parseGpuJson(const std::string & text) {
     return writeMachine(machine);
 }
 
+/// The machine that a tool's output or a machine file describes, and what has to be said of it.
+std::string parseListingJson(const std::string & text) {
+    const auto listing = parseListing(text);
+    if (!listing.ok()) return errorJson(listing.error());
+    Json notes = Json::array();
+    for (const Warning & note : listing->notes) notes.push_back({{"text", note.text}, {"remedy", note.remedy}});
+    return dump({{"source", listing->source},
+                 {"machine", Json::parse(writeMachine(listing->machine), nullptr, false)},
+                 {"notes", std::move(notes)}});
+}
+
 std::string version() { return GGUFIT_VERSION; }
 
 }  // namespace
@@ -213,5 +225,6 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("estimate", &Session::estimate);
     emscripten::function("gpuPresets", &ggufit::gpuPresetsJson);
     emscripten::function("parseGpu", &ggufit::parseGpuJson);
+    emscripten::function("parseListing", &ggufit::parseListingJson);
     emscripten::function("version", &ggufit::version);
 }

@@ -114,6 +114,16 @@ export interface Machine {
   calibration?: { decode?: number; prompt?: number };
 }
 
+/** A machine that was read off a tool's output. */
+export interface Listing {
+  /** The tools, for people. */
+  source: string;
+  /** Names and free memory of its devices are as the output has them. */
+  machine: Machine;
+  /** What was counted how, what is missing, what was left out. */
+  notes: Warning[];
+}
+
 export type Verdict = 'fits' | 'tight' | 'does_not_fit';
 export type Strategy = 'single_gpu' | 'fit' | 'cpu' | 'given';
 
@@ -392,6 +402,8 @@ export interface Ggufit {
   gpuPresets(): string;
   /** A text of --gpu ("2x RTX 3090", "My card,vram=24GB") → Machine. */
   parseGpu(text: string): string;
+  /** What a tool prints of a machine's GPUs (nvidia-smi, llama-server --list-devices, …), or a machine file → Listing. */
+  parseListing(text: string): string;
   version(): string;
 }
 

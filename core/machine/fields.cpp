@@ -23,7 +23,7 @@ bool sameLetters(std::string_view a, std::string_view b) {
 std::optional<std::string> backendByName(std::string_view text) {
     if (sameLetters(text, "HIP")) return "ROCm";
     if (sameLetters(text, "MTL")) return "Metal";
-    for (const char * name : {"CUDA", "ROCm", "Vulkan", "Metal", "SYCL"}) {
+    for (const char * name : {"CUDA", "ROCm", "Vulkan", "Metal", "SYCL", "RPC"}) {
         if (sameLetters(text, name)) return name;
     }
     return std::nullopt;
@@ -66,7 +66,7 @@ std::optional<PcieLink> parsePcie(std::string_view text) {
 }
 
 bool drives(std::string_view backend, std::string_view vendor) {
-    if (vendor.empty() || backend == "Vulkan" || backend == "SYCL") return true;
+    if (vendor.empty() || backend == "Vulkan" || backend == "SYCL" || backend == "RPC") return true;
     if (backend == "CUDA") return vendor == "NVIDIA";
     if (backend == "ROCm") return vendor == "AMD";
     return vendor == "Apple" || vendor == "AMD";  // Metal: older Macs have Radeons

@@ -29,6 +29,10 @@ export class Engine {
     return this.call('parseGpu', { text });
   }
 
+  parseListing(text: string): Promise<Calls['parseListing']['answer']> {
+    return this.call('parseListing', { text });
+  }
+
   about(): Promise<Calls['about']['answer']> {
     return this.call('about', null);
   }

@@ -1,5 +1,5 @@
 // What the page and its worker say to each other: each call by name, with what it asks and what it answers.
-import type { CoreError, GpuPreset, Machine, Plan, PlanInputs } from './ggufit.js';
+import type { CoreError, GpuPreset, Listing, Machine, Plan, PlanInputs } from './ggufit.js';
 
 /** A file whose header is to be read. The blob may be shorter than the file: a sample is a header alone. */
 export interface HeaderSource {
@@ -13,6 +13,7 @@ export interface Calls {
   open: { ask: { sources: HeaderSource[] }; answer: { read_bytes: number } };
   plan: { ask: PlanInputs; answer: { plan: Plan; milliseconds: number } };
   parseGpu: { ask: { text: string }; answer: Machine };
+  parseListing: { ask: { text: string }; answer: Listing };
   about: { ask: null; answer: { version: string; presets: GpuPreset[] } };
 }
 export type CallName = keyof Calls;
