@@ -10,6 +10,8 @@
 
 namespace ggufit {
 
+using namespace listings;
+
 namespace {
 
 constexpr size_t kLargestText = size_t{1} << 20;

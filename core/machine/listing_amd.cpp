@@ -3,7 +3,7 @@
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 namespace {
 
@@ -87,4 +87,4 @@ Listed listAmd(const Lines & lines) {
     return out;
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

@@ -6,7 +6,7 @@
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 namespace {
 
@@ -127,4 +127,4 @@ Listed listCsv(const Lines & lines) {
     return unheaded;
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

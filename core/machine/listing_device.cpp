@@ -8,7 +8,7 @@
 #include "machine/budget.h"
 #include "machine/fields.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 namespace {
 
@@ -200,4 +200,4 @@ std::optional<Device> deviceOf(const ListedGpu & gpu, const std::string & label,
     return device;
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

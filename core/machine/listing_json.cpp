@@ -6,7 +6,7 @@
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 namespace {
 
@@ -168,4 +168,4 @@ Listed listJson(std::string_view text, bool & is_machine_file) {
     return readRocm(root);
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

@@ -5,7 +5,7 @@
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 namespace {
 
@@ -203,4 +203,4 @@ Listed listLlama(const Lines & lines) {
     return reader.result();
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

@@ -6,7 +6,7 @@
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 namespace {
 
@@ -161,4 +161,4 @@ Listed listNvidia(const Lines & lines) {
     return reader.result();
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

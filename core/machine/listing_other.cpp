@@ -6,7 +6,7 @@
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 Listed listIntel(const Lines & lines) {
     Listed out;
@@ -73,4 +73,4 @@ Listed listApple(const Lines & lines) {
     return out;
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

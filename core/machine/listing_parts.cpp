@@ -9,7 +9,7 @@
 #include "machine/budget.h"
 #include "machine/fields.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 namespace {
 
@@ -108,4 +108,4 @@ std::string listedName(std::string_view text) {
     return std::string(text);
 }
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 
-namespace ggufit {
+namespace ggufit::listings {
 
 /// No listing has more GPUs than a machine has devices.
 inline constexpr size_t kMostListedGpus = 64;
@@ -73,4 +73,4 @@ using Lines = std::vector<std::string_view>;
 /// A name as it may be shown: trimmed, at most 200 bytes.
 [[nodiscard]] std::string listedName(std::string_view text);
 
-}  // namespace ggufit
+}  // namespace ggufit::listings

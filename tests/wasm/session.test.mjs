@@ -94,6 +94,14 @@ test('a GPU by name gives a machine, an unknown one a sentence', () => {
   assert.equal(error.code, 'usage');
 });
 
+test('what a tool prints of GPUs gives a machine with notes, anything else a sentence', () => {
+  const listing = JSON.parse(module.parseListing('Available devices:\n  CUDA0: NVIDIA GeForce RTX 4090 (24080 MiB, 21000 MiB free)\n'));
+  assert.equal(listing.source, 'llama-server --list-devices');
+  assert.equal(listing.machine.devices[0].free_mib, 21000);
+  assert.match(listing.notes[0].text, /2,580 MiB of CUDA0 were not free/); // 24,080 − 21,000 − 500
+  assert.equal(JSON.parse(module.parseListing('hello')).error.code, 'input');
+});
+
 test('the presets are a list to choose from, each name meaning itself', () => {
   const presets = JSON.parse(module.gpuPresets());
   assert.ok(presets.length > 100);
