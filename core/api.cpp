@@ -6,6 +6,7 @@
 #include "model/card.h"
 #include "plan/placement.h"
 #include "profile/entry.h"
+#include "render/preset.h"
 
 namespace ggufit {
 
@@ -18,17 +19,21 @@ Result<Plan> planBriefly(const Model & model, const Machine & machine, PlanReque
     shown->id = entryId(*shown, request);
     (request.bench ? shown->bench_entry : shown->entry) =
         request.bench ? benchEntry(*shown, request, nullptr) : productionEntry(*shown, request);
+    shown->preset = presetIni(*shown);
     return shown;
 }
 
-}  // namespace
+struct ReadInputs {
+    Machine machine;
+    PlanRequest request;
+    std::vector<Warning> warnings;  // of the arguments
+};
 
-Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
-    const Result<Machine> machine = parseMachine(inputs.machine_json);
+Result<ReadInputs> readInputs(const Model & model, const PlanInputs & inputs) {
+    Result<Machine> machine = parseMachine(inputs.machine_json);
     if (!machine) return machine.error();
     Result<ParsedArguments> parsed = parseArguments(std::span<const std::string>(inputs.arguments), wrapperDefaults());
     if (!parsed) return parsed.error();
-
     PlanRequest request;
     request.settings = parsed->settings;
     request.kept_arguments = parsed->kept;
@@ -37,10 +42,30 @@ Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     if (request.model_path.empty() && !model.file.shards.empty()) request.model_path = model.file.shards.front().name;
     request.bench = inputs.bench;
     request.explain = inputs.explain;
-    Result<Plan> result = inputs.brief ? planBriefly(model, *machine, request) : plan(model, *machine, request);
+    request.curve = inputs.curve;
+    return ReadInputs{std::move(*machine), std::move(request), std::move(parsed->warnings)};
+}
+
+}  // namespace
+
+Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
+    const auto read = readInputs(model, inputs);
+    if (!read) return read.error();
+    auto result =
+        inputs.brief ? planBriefly(model, read->machine, read->request) : plan(model, read->machine, read->request);
     if (!result) return result.error();
-    result->warnings.insert(result->warnings.begin(), parsed->warnings.begin(), parsed->warnings.end());
+    result->warnings.insert(result->warnings.begin(), read->warnings.begin(), read->warnings.end());
     return result;
+}
+
+Result<Advice> advise(const Model & model, const PlanInputs & inputs) {
+    const auto read = readInputs(model, inputs);
+    if (!read) return read.error();
+    auto advice = advise(model, read->machine, read->request);
+    if (!advice) return advice.error();
+    std::vector<Warning> & warnings = advice->plan.warnings;
+    warnings.insert(warnings.begin(), read->warnings.begin(), read->warnings.end());
+    return advice;
 }
 
 Result<Plan> plan(const Model & model, const Machine & machine, const PlanRequest & request) {
@@ -48,7 +73,7 @@ Result<Plan> plan(const Model & model, const Machine & machine, const PlanReques
     if (!shown) return shown.error();
     PlanRequest twin = request;
     twin.bench = !request.bench;
-    twin.alternatives = twin.explain = false;
+    twin.alternatives = twin.explain = twin.curve = false;
     const Result<Plan> other = makePlan(model, machine, twin);
     if (!other) return other.error();
     const PlanRequest & bench_request = request.bench ? request : twin;
@@ -57,6 +82,7 @@ Result<Plan> plan(const Model & model, const Machine & machine, const PlanReques
     shown->entry = productionEntry(request.bench ? *other : *shown, production_request);
     const Plan & bench = request.bench ? *shown : *other;
     shown->bench_entry = benchEntry(bench, bench_request, request.bench ? &*other : &*shown);
+    shown->preset = presetIni(*shown);
     return shown;
 }
 

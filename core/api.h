@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "advise/advise.h"
 #include "base/result.h"
 #include "link/link.h"
 #include "model/model.h"
@@ -29,6 +30,7 @@ struct PlanInputs {
     bool bench = false;
     bool brief = false;    // without alternatives and the other profile's entry: sooner, for while a slider moves
     bool explain = false;  // also Plan::explanation
+    bool curve = false;    // also Plan::curve
 };
 
 /// Plan of a model that is built already: what runs on every move of a slider.
@@ -36,6 +38,9 @@ struct PlanInputs {
 
 /// The same from values: the plan with its id and both entries; each entry is planned for its own context and batch.
 [[nodiscard]] Result<Plan> plan(const Model & model, const Machine & machine, const PlanRequest & request);
+
+/// The test plan of `ggufit advise` for the same inputs.
+[[nodiscard]] Result<Advice> advise(const Model & model, const PlanInputs & inputs);
 
 /// --fit applied where it is on, then the memory and the speed of what it chose.
 struct EstimateAnswer {

@@ -125,6 +125,7 @@ Result<Wanted> readWanted(const Options & options, const Environment & environme
     wanted.model_path = entryPath(firstShard(request->path, *model), options.models_dir);
     wanted.bench = options.bench;
     wanted.explain = options.explain;
+    wanted.curve = options.explain && options.format == Format::json;
     return Wanted{std::move(*model), std::move(*machine), std::move(wanted), std::move(request->path),
                   std::move(request->arguments.warnings)};
 }
@@ -142,9 +143,10 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
         case Format::text: answer.text = renderPlan(*plan, text_options); break;
         case Format::json: answer.text = planJson(*plan); break;
         case Format::conf: answer.text = options.bench ? plan->bench_entry : plan->entry; break;
+        case Format::preset: answer.text = plan->preset; break;
         case Format::args: answer.text = argumentLine(*plan, firstShard(wanted->path, wanted->model)); break;
     }
-    if (options.format == Format::conf || options.format == Format::args) answer.warnings = plan->warnings;
+    if (options.format != Format::text && options.format != Format::json) answer.warnings = plan->warnings;
     return answer;
 }
 

@@ -82,7 +82,7 @@ void addPlan(CLI::App & root, Options & options, Texts & texts) {
     addChoice(app, "--profile", texts.profile, {"production", "bench"}, "What the plan is for", "Entry");
     addEntryOptions(app, options);
     addExplain(app, options);
-    addFormat(app, texts, {"text", "conf", "args", "json"});
+    addFormat(app, texts, {"text", "conf", "preset", "args", "json"});
     app.footer(kPlanFooter);
 }
 
@@ -245,6 +245,7 @@ void dropProgram(Options & options) {
 Format formatOf(const Texts & texts) {
     if (texts.json || texts.format == "json") return Format::json;
     if (texts.format == "conf") return Format::conf;
+    if (texts.format == "preset") return Format::preset;
     return texts.format == "args" ? Format::args : Format::text;
 }
 

@@ -10,7 +10,7 @@
 namespace ggufit::cli {
 
 enum class Command : uint8_t { plan, advise, inspect, estimate, graph, overrides };
-enum class Format : uint8_t { text, conf, args, json };
+enum class Format : uint8_t { text, conf, preset, args, json };
 
 /// ggufit's own options; llama-server's words are kept as they were given.
 struct Options {

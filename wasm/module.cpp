@@ -19,6 +19,7 @@
 #include "machine/listing.h"
 #include "machine/machine.h"
 #include "model/card.h"
+#include "render/advice.h"
 #include "render/json.h"
 #include "settings/arguments.h"
 
@@ -63,7 +64,7 @@ std::optional<Error> appendCommandLine(const std::string & text, std::vector<std
 }
 
 /// What plan() and estimate() are asked: {"machine": {…}, "arguments"?: [words], "command_line"?: text, "id"?,
-/// "model_path"?, "bench"?, "brief"?, "explain"?}.
+/// "model_path"?, "bench"?, "brief"?, "explain"?, "curve"?}.
 Result<PlanInputs> readInputs(const std::string & text) {
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return usageError("inputs", "is not a JSON object.");
@@ -94,6 +95,9 @@ Result<PlanInputs> readInputs(const std::string & text) {
     }
     if (const auto explain = json.find("explain"); explain != json.end() && explain->is_boolean()) {
         inputs.explain = explain->get<bool>();
+    }
+    if (const auto curve = json.find("curve"); curve != json.end() && curve->is_boolean()) {
+        inputs.curve = curve->get<bool>();
     }
     return inputs;
 }
@@ -145,6 +149,15 @@ class Session {
         if (!inputs.ok()) return errorJson(inputs.error());
         auto plan = ggufit::plan(*model_, *inputs);
         return plan.ok() ? planJson(*plan) : errorJson(plan.error());
+    }
+
+    /// `ggufit advise` for the same inputs: {"markdown"}.
+    std::string advise(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        auto advice = ggufit::advise(*model_, *inputs);
+        return advice.ok() ? dump({{"markdown", adviceMarkdown(*advice)}}) : errorJson(advice.error());
     }
 
     /// `ggufit estimate --json`, over llama-server's own defaults.
@@ -222,6 +235,7 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("build", &Session::build)
         .function("inspect", &Session::inspect)
         .function("plan", &Session::plan)
+        .function("advise", &Session::advise)
         .function("estimate", &Session::estimate);
     emscripten::function("gpuPresets", &ggufit::gpuPresetsJson);
     emscripten::function("parseGpu", &ggufit::parseGpuJson);

@@ -274,6 +274,27 @@ export interface LargestContext {
   trained: boolean;
 }
 
+/** The plan at another context. */
+export interface ContextPoint {
+  n_ctx: number;
+  strategy: Strategy;
+  verdict: Verdict;
+  /** By device: model, context and compute. */
+  used_bytes: Bytes[];
+  host_used_bytes: Bytes;
+  headroom_bytes: Bytes[];
+  /** 0 where it is not known or does not fit. */
+  empty_tokens_per_second: number;
+  full_tokens_per_second: number;
+}
+
+/** Memory and speed over the context. */
+export interface ContextCurve {
+  /** That fits; 0 where none of them does. */
+  largest_n_ctx: number;
+  points: ContextPoint[];
+}
+
 /** A single change that reaches the goal. */
 export interface Remedy {
   name: string;
@@ -342,10 +363,14 @@ export interface Plan {
   id: string;
   entry: string;
   bench_entry: string;
+  /** A section for llama-server's --models-preset. */
+  preset: string;
   arguments: string[];
   warnings: Warning[];
   /** Where it was asked for and the graph is known. */
   explanation?: ComputeExplanation;
+  /** Where it was asked for. */
+  curve?: ContextCurve;
 }
 
 /** What `Session.plan` and `Session.estimate` take, as JSON text. */
@@ -362,6 +387,8 @@ export interface PlanInputs {
   brief?: boolean;
   /** Also what the compute buffers are made of. */
   explain?: boolean;
+  /** Also the plan at other contexts. */
+  curve?: boolean;
 }
 
 export interface GpuPreset {
@@ -391,6 +418,8 @@ export interface Session {
   inspect(): string;
   /** PlanInputs → Plan. */
   plan(inputs: string): string;
+  /** PlanInputs → {markdown}, what `ggufit advise` prints. */
+  advise(inputs: string): string;
   /** PlanInputs → what `ggufit estimate --json` prints. */
   estimate(inputs: string): string;
   delete(): void;

@@ -6,6 +6,7 @@
 #include "plan/advice.h"
 #include "plan/alternatives.h"
 #include "plan/choose.h"
+#include "plan/curve.h"
 #include "plan/devices.h"
 #include "plan/reach.h"
 #include "plan/remedies.h"
@@ -91,6 +92,7 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
         if (!explanation) return explanation.error();
         plan.explanation = std::move(*explanation);
     }
+    if (request.curve) plan.curve = contextCurve(model, machine, settings);
     plan.arguments = planArguments(request, placement, plan.model);
     plan.warnings = model.warnings;
     plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());

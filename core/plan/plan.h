@@ -25,6 +25,7 @@ struct PlanRequest {
     bool bench = false;                       // --profile bench
     bool alternatives = true;                 // false: only the plan itself
     bool explain = false;                     // also Plan::explanation, which costs a few more estimates
+    bool curve = false;                       // also Plan::curve, which costs some ten brief plans
 };
 
 /// The settings that are planned for: those of the request, and where it leaves them open the context of the profile
@@ -98,6 +99,25 @@ struct LargestContext {
     bool trained = false;  // it is all of the trained context
 };
 
+/// The plan at another context.
+struct ContextPoint {
+    uint32_t n_ctx = 0;
+    Strategy strategy = Strategy::fit;
+    Verdict verdict = Verdict::fits;
+    std::vector<uint64_t> used_bytes;  // by device: model, context and compute
+    uint64_t host_used_bytes = 0;
+    std::vector<int64_t> headroom_bytes;  // by device
+    // Of tokens one after the other, with an empty context and with a full one; 0 where not known or where it does not
+    // fit.
+    double empty_tokens_per_second = 0, full_tokens_per_second = 0;
+};
+
+/// Memory and speed over the context (plan/curve.h).
+struct ContextCurve {
+    uint32_t largest_n_ctx = 0;        // that fits, in steps of 1,024 below the trained one; 0: none of them
+    std::vector<ContextPoint> points;  // by context
+};
+
 /// What a change is to reach.
 enum class ReachGoal : uint8_t {
     none,         // it is reached already: everything is on GPUs, or no GPU is used
@@ -151,9 +171,11 @@ struct Plan {
     std::string id;     // section id of the production entry
     std::string entry;  // the models.conf entry with its comments, ends with a newline
     std::string bench_entry;
+    std::string preset;  // the same as a section for llama-server's --models-preset
     std::vector<Warning> warnings;
     std::optional<ComputeExplanation>
-        explanation;  // of the compute buffers; only where asked for and the graph is known
+        explanation;                    // of the compute buffers; only where asked for and the graph is known
+    std::optional<ContextCurve> curve;  // only where asked for
 };
 
 /// Plans. Errors are those of the settings (usage) and the model; "does not fit" is a verdict, not an error.

@@ -70,6 +70,17 @@ Json remedyJson(const Remedy & remedy) {
     return {{"name", remedy.name}, {"change", remedy.change}, {"text", remedy.text}};
 }
 
+Json pointJson(const ContextPoint & point) {
+    return {{"n_ctx", point.n_ctx},
+            {"strategy", strategyName(point.strategy)},
+            {"verdict", verdictName(point.verdict)},
+            {"used_bytes", point.used_bytes},
+            {"host_used_bytes", point.host_used_bytes},
+            {"headroom_bytes", point.headroom_bytes},
+            {"empty_tokens_per_second", roundedSpeed(point.empty_tokens_per_second)},
+            {"full_tokens_per_second", roundedSpeed(point.full_tokens_per_second)}};
+}
+
 /// The machine format that parseMachine reads.
 Json machineJson(const Machine & machine) {
     const Json json = Json::parse(writeMachine(machine), nullptr, false);
@@ -111,10 +122,15 @@ std::string planJson(const Plan & plan) {
         {"approximate_because", plan.approximate_because},
         {"entry", plan.entry},
         {"bench_entry", plan.bench_entry},
+        {"preset", plan.preset},
         {"arguments", plan.arguments},
         {"warnings", toJson(plan.warnings)}};
     if (plan.graph.known()) json["graph"] = graphJson(plan.graph);
     if (plan.speed) json["speed"] = {{"empty", toJson(plan.speed->empty)}, {"full", toJson(plan.speed->full)}};
+    if (plan.curve) {
+        json["curve"] = {{"largest_n_ctx", plan.curve->largest_n_ctx},
+                         {"points", listOf(plan.curve->points, pointJson)}};
+    }
     if (plan.explanation) json["explanation"] = toJson(*plan.explanation);
     return writeJson(json);
 }
