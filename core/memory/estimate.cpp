@@ -133,20 +133,24 @@ Compute computeBuffers(const Model & model, const Machine & machine, const Setti
     return out;
 }
 
+/// What is taken for granted about devices, where it can matter for these figures.
+void explainAssumptions(Estimate & estimate, const Machine & machine, const Settings & settings) {
+    const auto used = usedDevices(machine, settings);
+    if (!used) return;
+    for (const uint32_t i : *used) {
+        const BackendTraits traits = backendTraits(machine.devices[i]);
+        if (traits.assumption.empty() || estimate.devices[i].compute_bytes <= traits.assumed_above_bytes) continue;
+        std::string & because = estimate.approximate_because;
+        because += (because.empty() ? "" : ", and ") + machine.devices[i].name + ": " + std::string(traits.assumption);
+    }
+}
+
 void explain(Estimate & estimate, const Model & model, const Machine & machine, const Settings & settings) {
     const auto because = [&](const char * text) {
         if (!estimate.approximate_because.empty()) estimate.approximate_because += ", and ";
         estimate.approximate_because += text;
     };
-    const bool exact = std::all_of(machine.devices.begin(), machine.devices.end(),
-                                   [](const Device & device) { return backendTraits(device.backend).exact; });
-    if (!exact) {
-        because("padding and operations of this backend follow CUDA's");
-        estimate.warnings.push_back(
-            {"a device of this machine is not a CUDA or ROCm one: its padding, and which weights it "
-             "can use, are taken to be as with CUDA",
-             "leave some more headroom"});
-    }
+    explainAssumptions(estimate, machine, settings);
     const auto used = usedDevices(machine, settings);
     if (used && settings.tensor_split.size() > used->size()) {
         estimate.warnings.push_back({"-ts has " + std::to_string(settings.tensor_split.size()) + " proportions for " +

@@ -1,5 +1,7 @@
-// The rules of llama.cpp's backends on weights: which operations on which types and shapes, and padding.
+// The table of backends: how each lays out its buffers, line by line with its source.
 #include "placement/backend_support.h"
+
+#include <algorithm>
 
 #include "base/checked.h"
 
@@ -7,85 +9,90 @@ namespace ggufit {
 
 namespace {
 
-// name, alignment, row padding, pinned host buffer, exact.
-constexpr BackendTraits kBackends[] = {
-    // ggml-cuda.cu: buffer_type_get_alignment, buffer_type_get_alloc_size (MATRIX_ROW_PADDING), host_buffer_type.
-    {"CUDA", 128, 512, true, true},
-    // Built from the same source.
-    {"ROCm", 128, 512, true, true},
-    // ggml-sycl.cpp: SYCL_BUFFER_ALIGNMENT, MATRIX_ROW_PADDING. Operations: as CUDA.
-    {"SYCL", 128, 512, true, false},
-    // ggml-vulkan.cpp: the device's minStorageBufferOffsetAlignment, commonly 16 to 256; no row padding. Operations: as
-    // CUDA.
-    {"Vulkan", 64, 0, true, false},
-    // ggml-metal.cpp: buffer_type_*_get_alignment; no row padding, no host buffer type. Operations: as CUDA.
-    {"Metal", 32, 0, false, false},
-};
-constexpr BackendTraits kOther = {"", 128, 512, true, false};
+constexpr uint64_t kGib = 1024ULL * 1024 * 1024;
 
-/// ggml_backend_cuda_device_supports_op, GGML_OP_MUL_MAT and GGML_OP_MUL_MAT_ID with an f32 second operand.
-bool multiplies(GgmlType type) {
-    switch (type) {
-        case GgmlType::tq1_0:
-        case GgmlType::tq2_0:
-        case GgmlType::q8_1:
-        case GgmlType::i8:
-        case GgmlType::i16:
-        case GgmlType::i32:
-        case GgmlType::i64:
-        case GgmlType::f64: return false;
-        default: return true;
-    }
+// ggml-cuda.cu: buffer_type_get_alignment, buffer_type_get_alloc_size (MATRIX_ROW_PADDING), host_buffer_type. The flag
+// `integrated` is switched off for CUDA, so that also there host memory is copied (ggml_cuda_init).
+constexpr BackendTraits kCuda = {"CUDA", BackendKind::cuda};
+
+// Built from the same source. An integrated GPU reads its pinned host memory in place (ggml_cuda_init,
+// ggml_backend_cuda_device_supports_buft). Its pools, with virtual memory or not, are apart from what is counted here.
+constexpr BackendTraits kRocm = {"ROCm", BackendKind::rocm, 128, 512, true, true};
+
+// ggml-sycl.cpp: SYCL_BUFFER_ALIGNMENT; buffer_type_get_alloc_size (MATRIX_ROW_PADDING of presets.hpp); the host buffer
+// type has the CPU's alignment; supports_buft takes the device's own memory alone. buffer_type_get_max_size is the
+// device's max_mem_alloc_size, close to 4 GiB on the smaller Arc cards: a larger compute buffer is made of several.
+constexpr BackendTraits kSycl = {
+    "SYCL",
+    BackendKind::sycl,
+    128,
+    512,
+    true,
+    false,
+    kHostAlignment,
+    UINT64_MAX,
+    UINT64_MAX,
+    "its compute buffer is taken to fit into one allocation, which not every driver gives beyond 4 GiB",
+    4 * kGib - kGib / 64};
+
+// ggml-metal.cpp: buffer_type_shared_get_alignment and its private twin; buffer_type_get_alloc_size pads no rows;
+// get_host_buffer_type is null, and supports_buft takes the device's own memory alone. buffer_type_get_max_size is
+// maxBufferLength, above what a compute buffer takes.
+constexpr BackendTraits kMetal = {"Metal", BackendKind::metal, 32, 0, false};
+
+// ggml-vulkan.cpp: buffer_type_get_alignment is minStorageBufferOffsetAlignment, host_buffer_type_get_alignment is
+// minMemoryMapAlignment, both of the driver; buffer_type_get_alloc_size pads nothing; supports_buft takes the device's
+// own memory alone, also where it is the host's. buffer_type_get_max_size is suballocation_block_size, 1 GiB;
+// device_supports_op refuses tensors above maxStorageBufferRange, one byte less than 4 GiB with the usual drivers
+// (unless they index shaders with 64 bits).
+constexpr BackendTraits vulkan(uint64_t alignment, uint64_t host_alignment, std::string_view assumption) {
+    return {"Vulkan", BackendKind::vulkan, alignment, 0, true, false, host_alignment, kGib, 4 * kGib - 1, assumption};
+}
+// What the drivers report: NVIDIA's; Mesa's RADV for AMD and ANV for Intel; MoltenVK for Apple.
+constexpr BackendTraits kVulkanNvidia =
+    vulkan(16, 64, "its driver is taken to align buffers to 16 bytes and host memory to 64, as NVIDIA's does");
+constexpr BackendTraits kVulkanMesa =
+    vulkan(4, 4096, "its driver is taken to align buffers to 4 bytes and host memory to 4096, as Mesa's does");
+constexpr BackendTraits kVulkanOther =
+    vulkan(16, 64, "its driver is taken to align buffers to 16 bytes and host memory to 64; others differ a little");
+
+bool names(const Device & device, std::string_view word) {
+    const auto has = [&](std::string_view text) { return text.find(word) != std::string_view::npos; };
+    return has(device.description) || has(device.architecture);
 }
 
-/// The same, GGML_OP_GET_ROWS: iq4_nl and mxfp4 in whole groups of 256 only; nvfp4 and q8_K not at all.
-bool getsRows(GgmlType type, uint64_t ne0) {
-    switch (type) {
-        case GgmlType::i32: return true;
-        case GgmlType::iq4_nl:
-        case GgmlType::mxfp4: return ne0 % 256 == 0;
-        case GgmlType::nvfp4:
-        case GgmlType::q8_K: return false;
-        default: return multiplies(type);
+BackendTraits vulkanTraits(const Device & device) {
+    const auto any = [&](std::initializer_list<std::string_view> words) {
+        return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return names(device, word); });
+    };
+    const std::string_view capability = device.compute_capability;
+    if (any({"NVIDIA", "GeForce", "Quadro", "Tesla"}) || capability.find('.') != std::string_view::npos) {
+        return kVulkanNvidia;
     }
-}
-
-/// The same, GGML_OP_SSM_SCAN, with the operands that weight_buft_supported makes up around the weight.
-bool scans(const std::array<uint64_t, 4> & ne, const Hparams & hparams) {
-    const uint64_t d_state = ne[0] == 1 ? hparams.ssm_d_state : ne[0];
-    const uint64_t head_dim = hparams.ssm_d_inner / (ne[1] == 0 ? 1 : ne[1]);
-    if (ne[0] == 1) return (d_state == 128 || d_state == 256) && head_dim % 16 == 0;
-    return d_state == 16 && head_dim == 1 && ne[1] % 128 == 0 && hparams.ssm_n_group <= 1;
+    if (any({"AMD", "Radeon", "RDNA", "GCN", "CDNA", "Instinct", "Intel", "Arc"}) || capability.substr(0, 3) == "gfx") {
+        return kVulkanMesa;
+    }
+    return kVulkanOther;
 }
 
 }  // namespace
 
-const BackendTraits & backendTraits(std::string_view backend) {
-    for (const BackendTraits & traits : kBackends) {
-        if (traits.name == backend) return traits;
+BackendTraits backendTraits(const Device & device) {
+    if (device.backend == "Vulkan") return vulkanTraits(device);
+    for (const BackendTraits & traits : {kCuda, kRocm, kMetal, kSycl}) {
+        if (traits.name == device.backend) return traits;
     }
-    return kOther;
+    BackendTraits other = kCuda;
+    other.name = {};
+    other.assumption = "its backend is not known and read as CUDA";
+    return other;
 }
 
-bool deviceSupports(const BackendTraits & /*backend*/, WeightOp op, GgmlType type, const std::array<uint64_t, 4> & ne,
-                    const Hparams & hparams) {
-    switch (op) {
-        case WeightOp::mul_mat:
-        case WeightOp::mul_mat_id: return multiplies(type);
-        case WeightOp::get_rows: return getsRows(type, ne[0]);
-        case WeightOp::add:
-        case WeightOp::mul:
-        case WeightOp::div: return type == GgmlType::f32 || type == GgmlType::f16;
-        case WeightOp::ssm_conv: return ne[1] % 128 == 0;
-        case WeightOp::ssm_scan: return scans(ne, hparams);
-        case WeightOp::none:
-        case WeightOp::add_id:
-        case WeightOp::rope:
-        case WeightOp::rwkv_wkv6:
-        case WeightOp::im2col:
-        case WeightOp::scale: return true;
-    }
-    return true;
+std::vector<BackendTraits> backendTraits(const Machine & machine) {
+    std::vector<BackendTraits> traits;
+    traits.reserve(machine.devices.size());
+    for (const Device & device : machine.devices) traits.push_back(backendTraits(device));
+    return traits;
 }
 
 bool cpuRepacks(WeightOp op, GgmlType type, const std::array<uint64_t, 4> & ne) {
@@ -109,6 +116,6 @@ uint64_t deviceAllocBytes(const BackendTraits & backend, GgmlType type, uint64_t
     return padTo(bytes, backend.alignment);
 }
 
-uint64_t hostAllocBytes(uint64_t n_bytes) { return padTo(n_bytes, kHostAlignment); }
+uint64_t hostAllocBytes(uint64_t n_bytes, uint64_t alignment) { return padTo(n_bytes, alignment); }
 
 }  // namespace ggufit

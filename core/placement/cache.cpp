@@ -34,7 +34,11 @@ class CachePlanner {
   public:
     CachePlanner(const Model & model, const Machine & machine, const Settings & settings,
                  const std::vector<int32_t> & layer_devices)
-        : model_(model), machine_(machine), settings_(settings), layer_devices_(layer_devices) {}
+        : model_(model),
+          machine_(machine),
+          settings_(settings),
+          layer_devices_(layer_devices),
+          traits_(backendTraits(machine)) {}
 
     Result<CachePlan> plan() {
         const auto shape = contextShape(model_, machine_, settings_);
@@ -87,11 +91,9 @@ class CachePlanner {
         tensor.type = type;
         tensor.ne = ne;
         const uint64_t bytes = saturatingMul(saturatingMul(rowBytes(type, ne[0]), ne[1]), ne[2]);
-        tensor.bytes =
-            tensor.device == kHost
-                ? hostAllocBytes(bytes)
-                : deviceAllocBytes(backendTraits(machine_.devices[static_cast<size_t>(tensor.device)].backend), type,
-                                   ne[0], bytes);
+        tensor.bytes = tensor.device == kHost
+                           ? hostAllocBytes(bytes)
+                           : deviceAllocBytes(traits_[static_cast<size_t>(tensor.device)], type, ne[0], bytes);
         plan_.tensors.push_back(std::move(tensor));
     }
 
@@ -219,6 +221,7 @@ class CachePlanner {
     const Machine & machine_;
     const Settings & settings_;
     const std::vector<int32_t> & layer_devices_;
+    const std::vector<BackendTraits> traits_;  // of each device
     CachePlan plan_;
     bool v_transposed_ = false;
     std::optional<Error> error_;

@@ -1,4 +1,4 @@
-// Resolves -fa auto as llama.cpp does, from the devices of the layers and the kernels that CUDA has.
+// Resolves -fa auto as llama.cpp does, from the devices of the layers and the kernels of their backends.
 #include "placement/flash_attention.h"
 
 #include <algorithm>
@@ -27,16 +27,7 @@ Result<bool> sinksLieApart(const Model & model, const Machine & machine, const S
     });
 }
 
-}  // namespace
-
-FlashAttention requestedFlashAttention(const Model & model, const Settings & settings) {
-    if (model.architecture->forbids_flash_attn) return FlashAttention::off;
-    if (settings.flash_attn != FlashAttention::automatic) return settings.flash_attn;
-    const bool needed = settings.split_mode == SplitMode::tensor || traitsOf(settings.type_v).quantized;
-    return needed ? FlashAttention::on : FlashAttention::automatic;
-}
-
-bool flashKernelsRead(GgmlType type) {
+bool cudaReads(GgmlType type) {
     switch (type) {
         case GgmlType::f32:
         case GgmlType::f16:
@@ -47,8 +38,14 @@ bool flashKernelsRead(GgmlType type) {
     }
 }
 
-bool hasFlashHeadSizes(int64_t k, int64_t v, int64_t gqa_ratio, bool grouped) {
-    switch (k) {
+bool metalReads(GgmlType type) {
+    return cudaReads(type) || type == GgmlType::q4_1 || type == GgmlType::q5_0 || type == GgmlType::q5_1;
+}
+
+bool vulkanReads(GgmlType type) { return metalReads(type) || type == GgmlType::iq4_nl; }
+
+bool cudaHeads(const FlashShape & shape) {
+    switch (shape.head_k) {
         case 40:
         case 64:
         case 72:
@@ -56,22 +53,76 @@ bool hasFlashHeadSizes(int64_t k, int64_t v, int64_t gqa_ratio, bool grouped) {
         case 96:
         case 112:
         case 128:
-        case 256: return v == k;
-        case 192: return v == 128 && grouped && gqa_ratio % 8 == 0;
-        case 320: return v == 256 && grouped && gqa_ratio % 32 == 0;
-        case 512: return v == k && grouped;
-        case 576: return v == 512 && grouped;
+        case 256: return shape.head_v == shape.head_k;
+        case 192: return shape.head_v == 128 && shape.grouped && shape.gqa_ratio % 8 == 0;
+        case 320: return shape.head_v == 256 && shape.grouped && shape.gqa_ratio % 32 == 0;
+        case 512: return shape.head_v == shape.head_k && shape.grouped;
+        case 576: return shape.head_v == 512 && shape.grouped;
         default: return false;
     }
 }
 
-bool hasFlashAttentionKernel(const Hparams & hparams, uint32_t il, GgmlType type_k, GgmlType type_v) {
+bool syclHeads(const FlashShape & shape) {
+    switch (shape.head_k) {
+        case 192:
+        case 320: return false;
+        case 512: return shape.head_v == shape.head_k;
+        default: return cudaHeads(shape);
+    }
+}
+
+bool metalHeads(const FlashShape & shape) {
+    switch (shape.head_k) {
+        case 32:
+        case 40:
+        case 48:
+        case 64:
+        case 72:
+        case 80:
+        case 96:
+        case 112:
+        case 128:
+        case 192:
+        case 256:
+        case 320:
+        case 512:
+        case 576: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+FlashAttention requestedFlashAttention(const Model & model, const Settings & settings) {
+    if (model.architecture->forbids_flash_attn) return FlashAttention::off;
+    if (settings.flash_attn != FlashAttention::automatic) return settings.flash_attn;
+    const bool needed = settings.split_mode == SplitMode::tensor || traitsOf(settings.type_v).quantized;
+    return needed ? FlashAttention::on : FlashAttention::automatic;
+}
+
+bool hasFlashAttentionKernel(BackendKind backend, const FlashShape & shape) {
+    switch (backend) {
+        case BackendKind::cuda:
+        case BackendKind::rocm: return cudaHeads(shape) && shape.type_k == shape.type_v && cudaReads(shape.type_k);
+        case BackendKind::sycl: return syclHeads(shape) && shape.type_k == shape.type_v && cudaReads(shape.type_k);
+        case BackendKind::metal: return metalHeads(shape) && shape.type_k == shape.type_v && metalReads(shape.type_k);
+        case BackendKind::vulkan: {
+            const bool one_bf16 = (shape.type_k == GgmlType::bf16) != (shape.type_v == GgmlType::bf16);
+            return shape.head_k % 8 == 0 && shape.head_v % 8 == 0 && vulkanReads(shape.type_k) &&
+                   vulkanReads(shape.type_v) && !one_bf16;
+        }
+    }
+    return false;
+}
+
+bool hasFlashAttentionKernel(BackendKind backend, const Hparams & hparams, uint32_t il, GgmlType type_k,
+                             GgmlType type_v) {
     const uint32_t n_head_kv = hparams.n_head_kv(il);
     if (n_head_kv == 0 || hparams.n_head(il) % n_head_kv != 0) return false;
-    if (type_k != type_v || !flashKernelsRead(type_k)) return false;
     const uint32_t ratio = hparams.n_head(il) / n_head_kv;
     const bool grouped = ratio >= 2 && hparams.f_max_alibi_bias == 0.0F;
-    return hasFlashHeadSizes(hparams.n_embd_head_k(il), hparams.n_embd_head_v(il), ratio, grouped);
+    return hasFlashAttentionKernel(
+        backend, {hparams.n_embd_head_k(il), hparams.n_embd_head_v(il), ratio, grouped, type_k, type_v});
 }
 
 Result<bool> flashAttentionOn(const Model & model, const Machine & machine, const Settings & settings) {
@@ -79,12 +130,14 @@ Result<bool> flashAttentionOn(const Model & model, const Machine & machine, cons
     if (requested != FlashAttention::automatic) return requested == FlashAttention::on;
     const auto devices = layerDevices(model, machine, settings);
     if (!devices) return devices.error();
+    const std::vector<BackendTraits> traits = backendTraits(machine);
     const Hparams & hparams = model.hparams;
     for (uint32_t il = 0; il < hparams.n_layer() && il < devices->size(); ++il) {
         const bool encoder = model.architecture->cache == CacheKind::none;
         if ((*devices)[il] == kHost || hparams.n_head_kv(il) == 0) continue;
         if (!encoder && !hasAttentionCache(model, il)) continue;
-        if (!hasFlashAttentionKernel(hparams, il, settings.type_k, settings.type_v)) return false;
+        const BackendKind backend = traits[static_cast<size_t>((*devices)[il])].kind;
+        if (!hasFlashAttentionKernel(backend, hparams, il, settings.type_k, settings.type_v)) return false;
     }
     const auto apart = sinksLieApart(model, machine, settings);
     if (!apart) return apart.error();

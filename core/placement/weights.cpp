@@ -35,7 +35,7 @@ bool isRopeFactors(std::string_view name) {
 class Placer {
   public:
     Placer(const Model & model, const Machine & machine, const Settings & settings)
-        : model_(model), machine_(machine), settings_(settings) {}
+        : model_(model), machine_(machine), settings_(settings), traits_(backendTraits(machine)) {}
 
     Result<WeightPlan> place() {
         if (auto error = prepare()) return *error;
@@ -55,9 +55,9 @@ class Placer {
         used_ = *used;
         // llama-model.cpp, make_cpu_buft_list: the pinned buffer of the first device that has one.
         for (const uint32_t device : used_) {
-            const BackendTraits & traits = backendTraits(machine_.devices[device].backend);
-            if (!traits.host_buffer || pinned_ != nullptr || settings_.no_host) continue;
-            pinned_ = &traits;
+            const BackendTraits & traits = traits_[device];
+            if (!traits.host_buffer || pinned_ || settings_.no_host) continue;
+            pinned_ = traits;
         }
         return readOverrides();
     }
@@ -87,9 +87,7 @@ class Placer {
 
     /// First buffer in system memory that can use the weight (select_weight_buft over the CPU's list).
     Buffer onHost(WeightOp op, const Tensor & tensor) const {
-        if (pinned_ != nullptr && deviceSupports(*pinned_, op, tensor.type, tensor.ne, model_.hparams)) {
-            return {kHost, HostBuffer::pinned};
-        }
+        if (pinned_ && deviceSupports(*pinned_, op, tensor, model_.hparams)) return {kHost, HostBuffer::pinned};
         if (settings_.repack && cpuRepacks(op, tensor.type, tensor.ne)) return {kHost, HostBuffer::repack};
         return {};
     }
@@ -97,8 +95,8 @@ class Placer {
     /// The same over the list of a layer's device: its own memory, then what the CPU has.
     Buffer onLayer(int32_t device, WeightOp op, const Tensor & tensor) {
         if (device == kHost) return onHost(op, tensor);
-        const BackendTraits & traits = backendTraits(machine_.devices[static_cast<size_t>(device)].backend);
-        if (deviceSupports(traits, op, tensor.type, tensor.ne, model_.hparams)) return {device, HostBuffer::cpu};
+        const BackendTraits & traits = traits_[static_cast<size_t>(device)];
+        if (deviceSupports(traits, op, tensor, model_.hparams)) return {device, HostBuffer::cpu};
         if (unusable_.empty()) unusable_ = tensor.name;
         ++n_unusable_;
         return onHost(op, tensor);
@@ -129,11 +127,13 @@ class Placer {
         weight.host_buffer = buffer.host;
         weight.part = part;
         weight.duplicate = duplicate;
-        weight.bytes =
-            buffer.device == kHost
-                ? hostAllocBytes(tensor.n_bytes)
-                : deviceAllocBytes(backendTraits(machine_.devices[static_cast<size_t>(buffer.device)].backend),
-                                   tensor.type, tensor.ne[0], tensor.n_bytes);
+        if (buffer.device == kHost) {
+            const bool pinned = buffer.host == HostBuffer::pinned && pinned_;
+            weight.bytes = hostAllocBytes(tensor.n_bytes, pinned ? pinned_->host_alignment : kHostAlignment);
+        } else {
+            weight.bytes = deviceAllocBytes(traits_[static_cast<size_t>(buffer.device)], tensor.type, tensor.ne[0],
+                                            tensor.n_bytes);
+        }
         plan_.weights.push_back(weight);
     }
 
@@ -222,9 +222,10 @@ class Placer {
     const Model & model_;
     const Machine & machine_;
     const Settings & settings_;
+    const std::vector<BackendTraits> traits_;  // of each device
     WeightPlan plan_;
     std::vector<uint32_t> used_;
-    const BackendTraits * pinned_ = nullptr;
+    std::optional<BackendTraits> pinned_;
     std::vector<Override> overrides_;
     std::string unusable_;
     uint32_t n_unusable_ = 0;

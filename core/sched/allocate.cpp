@@ -152,7 +152,7 @@ class Allocator {
     Allocator(const Graph & graph, const Schedule & schedule, const std::vector<Backend> & backends, bool with_peak)
         : graph_(graph), schedule_(schedule), backends_(backends), with_peak_(with_peak), uses_(graph.tensors.size()) {
         for (const Backend & backend : backends) {
-            blocks_.emplace_back(backend.traits->alignment, backend.traits->max_buffer_bytes);
+            blocks_.emplace_back(backend.buffers.alignment, backend.buffers.max_buffer_bytes);
         }
         largest_.assign(backends.size(), 0);
         out_.peak.resize(backends.size());

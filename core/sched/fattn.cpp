@@ -1,6 +1,5 @@
-// Which flash attention kernel CUDA would choose (ggml-cuda/fattn.cu), and the room it needs for K and V as f16.
-#include "placement/flash_attention.h"
-#include "sched/backend.h"
+// Which flash attention kernel CUDA, or the same source for HIP, would choose (ggml-cuda/fattn.cu), and the room it
+// needs for K and V as f16.
 #include "sched/support.h"
 
 namespace ggufit {
@@ -10,73 +9,65 @@ namespace {
 constexpr int64_t kKvStride = 256;  // FATTN_KQ_STRIDE
 constexpr uint32_t kVolta = 700, kTuring = 750, kAda = 890;
 
-bool stridesAligned(const Node & node) {
-    if (traitsOf(node.type).quantized) return true;
-    for (size_t i = 1; i < 4; ++i) {
-        if (node.nb[i] % 16 != 0) return false;
+/// Heads of Q that one block of a kernel takes together.
+int64_t headsTogether(int64_t head, int64_t gqa_ratio) {
+    const int64_t most = head == 320 ? 32 : (head == 576 || head == 192 ? 16 : 8);
+    int64_t n = 1;
+    while (gqa_ratio % (2 * n) == 0 && n < most) n *= 2;
+    return n;
+}
+
+/// From Turing on.
+FlashKernel turingKernel(const Node & q, const Node & k, const FlashShape & shape, bool vec_possible, uint32_t cc) {
+    if (!vec_possible) return FlashKernel::mma;
+    if (!traitsOf(k.type).quantized) {
+        const bool long_grouped = shape.gqa_ratio > 4 && k.ne[1] >= 8192;
+        if (cc >= kAda && q.ne[1] == 1 && q.ne[3] == 1 && !long_grouped) return FlashKernel::vec;
+    } else if (q.ne[1] <= (cc >= kAda ? 2 : 1)) {
+        return FlashKernel::vec;
     }
-    return true;
+    return !shape.grouped && q.ne[1] == 1 ? FlashKernel::vec : FlashKernel::mma;
+}
+
+/// Where AMD's matrix cores outrun the tile kernel.
+bool amdMatrixPays(AmdMatrix matrix, const FlashShape & shape, int64_t head, int64_t columns) {
+    if (matrix == AmdMatrix::wmma) return shape.grouped && head <= 128 && columns > 8;
+    if (matrix != AmdMatrix::mfma) return false;
+    return (head <= 64 && columns > 8) || (head <= 128 && columns > 16) || (head <= 256 && columns > 64);
 }
 
 }  // namespace
 
-FlashKernel flashKernel(const Graph & graph, const Node & node, uint32_t cc) {
+FlashKernel flashKernel(const Graph & graph, const Node & node, const Backend & backend) {
     const Node & q = graph[node.src[0]];
     const Node & k = graph[node.src[1]];
-    const Node & v = graph[node.src[2]];
-    const Node * mask = node.src[3] == NodeId::none ? nullptr : &graph[node.src[3]];
+    const Node * mask = sourceOf(graph, node, 3);
     if (k.ne[2] == 0 || q.ne[2] % k.ne[2] != 0) return FlashKernel::none;
-
-    const int64_t gqa_ratio = q.ne[2] / k.ne[2];
-    const bool alibi = node.params[1] != 0;
-    bool gqa_applies = gqa_ratio >= 2 && mask != nullptr && !alibi && k.ne[1] % kKvStride == 0;
-    for (const Node * t : {&q, &k, &v, mask}) {
-        if (t != nullptr && !stridesAligned(*t)) gqa_applies = false;
-    }
-    if (!hasFlashHeadSizes(k.ne[0], v.ne[0], gqa_ratio, gqa_applies)) return FlashKernel::none;
-    if (k.type != v.type || !flashKernelsRead(k.type)) return FlashKernel::none;
+    const FlashShape shape = flashShapeOf(graph, node);
+    if (!hasFlashAttentionKernel(BackendKind::cuda, shape)) return FlashKernel::none;
     if (mask != nullptr && mask->ne[2] != 1) return FlashKernel::none;
 
-    const bool quantized = traitsOf(k.type).quantized;
-    const bool vec_possible = q.ne[0] <= 256 && q.ne[0] % 64 == 0 && q.ne[0] != 192 && k.ne[1] % kKvStride == 0;
-    const bool odd_head = q.ne[0] == 40 || q.ne[0] == 72;
-
-    if (cc >= kTuring && !odd_head) {
-        if (vec_possible) {
-            if (!quantized) {
-                const bool long_grouped = gqa_ratio > 4 && k.ne[1] >= 8192;
-                if (cc >= kAda && q.ne[1] == 1 && q.ne[3] == 1 && !long_grouped) return FlashKernel::vec;
-            } else if (q.ne[1] <= (cc >= kAda ? 2 : 1)) {
-                return FlashKernel::vec;
-            }
-            if (!gqa_applies && q.ne[1] == 1) return FlashKernel::vec;
+    const int64_t head = q.ne[0];
+    const bool vec_possible = head <= 256 && head % 64 == 0 && head != 192 && k.ne[1] % kKvStride == 0;
+    const uint32_t cc = backend.compute_capability;
+    if (head != 40 && head != 72) {
+        const int64_t columns = q.ne[1] * headsTogether(head, shape.gqa_ratio);
+        if (cc >= kTuring) return turingKernel(q, k, shape, vec_possible, cc);
+        if (cc >= kVolta) {
+            if (vec_possible && columns <= 2) return FlashKernel::vec;
+            return columns <= 16 ? FlashKernel::tile : FlashKernel::mma;
         }
-        return FlashKernel::mma;
+        if (amdMatrixPays(backend.amd_matrix, shape, head, columns)) return FlashKernel::mma;
     }
-
-    if (cc >= kVolta && cc < kTuring && !odd_head) {
-        const int64_t ncols2_max = q.ne[0] == 320 ? 32 : (q.ne[0] == 576 || q.ne[0] == 192 ? 16 : 8);
-        int64_t effective = 1;
-        while (gqa_ratio % (2 * effective) == 0 && effective < ncols2_max) effective *= 2;
-        if (vec_possible && q.ne[1] * effective <= 2) return FlashKernel::vec;
-        return q.ne[1] * effective <= 16 ? FlashKernel::tile : FlashKernel::mma;
-    }
-
-    if (vec_possible) {
-        if (!quantized) {
-            if (q.ne[1] == 1 && !gqa_applies) return FlashKernel::vec;
-        } else if (q.ne[1] <= 2) {
-            return FlashKernel::vec;
-        }
-    }
-    return FlashKernel::tile;
+    const bool few = traitsOf(k.type).quantized ? q.ne[1] <= 2 : q.ne[1] == 1 && !shape.grouped;
+    return vec_possible && few ? FlashKernel::vec : FlashKernel::tile;
 }
 
-uint64_t cudaFlashAllocBytes(const Graph & graph, const Node & node, uint32_t compute_capability) {
+uint64_t cudaFlashAllocBytes(const Graph & graph, const Node & node, const Backend & backend) {
     constexpr uint64_t kPadding = 128;
     const Node & k = graph[node.src[1]];
     const Node & v = graph[node.src[2]];
-    const FlashKernel kernel = flashKernel(graph, node, compute_capability);
+    const FlashKernel kernel = flashKernel(graph, node, backend);
     const bool wants_f16 = kernel == FlashKernel::tile || kernel == FlashKernel::mma;
     const bool k_as_f16 =
         (wants_f16 || (kernel == FlashKernel::vec && k.type == GgmlType::f32)) && k.type != GgmlType::f16;

@@ -31,7 +31,7 @@ class Reserver {
         if (!used) return used.error();
         backends_ = makeBackends(machine_, *used);
         options_.op_offload = settings_.op_offload;
-        options_.host_compute = used->empty() || settings_.no_host ? HostBuffer::cpu : HostBuffer::pinned;
+        options_.host_compute = hostComputeBuffer(machine_, *used);
         options_.pipeline = pipelines(*used);
         requested_ = requestedFlashAttention(model_, settings_);
         fused_.flash_attn = requested_ != FlashAttention::off;
@@ -126,8 +126,9 @@ class Reserver {
     }
 
     [[nodiscard]] bool pipelines(const std::vector<uint32_t> & used) const {
-        const bool all = std::all_of(used.begin(), used.end(),
-                                     [&](uint32_t i) { return computeTraits(machine_.devices[i].backend).pipeline; });
+        const bool all = std::all_of(backends_.begin(), backends_.end(), [](const Backend & backend) {
+            return backend.device == kHost || backend.traits->pipeline;
+        });
         return used.size() > 1 && gpuLayers() > static_cast<int64_t>(model_.hparams.n_layer_all) &&
                settings_.split_mode == SplitMode::layer && settings_.kv_offload && settings_.override_tensors.empty() &&
                all;

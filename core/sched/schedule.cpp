@@ -24,6 +24,7 @@ class Scheduler {
     }
 
     Schedule run() {
+        countUses();
         if (options_.pinned) assignPinned();
         assignByMemory();
         expand(/*down=*/true, /*devices_only=*/true);
@@ -37,6 +38,15 @@ class Scheduler {
     }
 
   private:
+    void countUses() {
+        n_uses_.assign(graph_.tensors.size(), 0);
+        for (const NodeId id : graph_.nodes) {
+            for (const NodeId source : graph_[id].src) {
+                if (source != NodeId::none) ++n_uses_[at(source)];
+            }
+        }
+    }
+
     int8_t & backendOf(NodeId id) { return out_.backend[at(id)]; }
     [[nodiscard]] bool supports(int8_t b, const Node & node) const {
         const Backend & backend = backends_[static_cast<size_t>(b)];
@@ -83,8 +93,8 @@ class Scheduler {
             const bool host = buffer.device == kHost && buffer.host_buffer != HostBuffer::repack;
             if (options_.op_offload && b == cpu_ && host) {
                 for (int8_t d = 0; d < cpu_; ++d) {
-                    const ComputeTraits & traits = *backends_[static_cast<size_t>(d)].traits;
-                    if (supports(d, node) && batchSizeOf(node) >= traits.offload_min_batch) return d;
+                    const auto rows_of = backends_[static_cast<size_t>(d)].traits->offload_rows;
+                    if (supports(d, node) && rows_of != nullptr && rows_of(node) >= kOffloadMinRows) return d;
                 }
             }
             return b;
@@ -276,6 +286,10 @@ class Scheduler {
         }
         current.end = static_cast<uint32_t>(n);
         out_.splits.push_back(std::move(current));
+        for (const Split & each : out_.splits) {
+            const auto reorder = backends_[each.backend].traits->reorder;
+            if (reorder != nullptr) reorder(graph_, {each.begin, each.end, n_uses_});
+        }
         out_.input_copies = std::move(graph_input_copies_);
         std::move(split_input_copies_.begin(), split_input_copies_.end(), std::back_inserter(out_.input_copies));
     }
@@ -286,6 +300,7 @@ class Scheduler {
     const int8_t cpu_;
     Schedule out_;
     size_t n_original_ = 0;
+    std::vector<uint32_t> n_uses_;    // of each original tensor, as a source
     std::vector<NodeId> first_copy_;  // by original tensor and backend
     std::vector<std::vector<NodeId>> graph_input_copies_, split_input_copies_;
     std::vector<size_t> capacity_;  // of each split's input list, which grows by doubling

@@ -8,7 +8,6 @@ namespace {
 using enum GgmlType;
 
 constexpr int64_t kSuperBlock = 256;  // QK_K
-constexpr int64_t kRowPadding = 512;  // MATRIX_ROW_PADDING
 
 bool multipliesType(GgmlType type) {
     switch (type) {
@@ -75,7 +74,6 @@ bool getsRowsOf(const Node & a) {
     }
 }
 
-bool isFloat(GgmlType type) { return type == f32 || type == f16; }
 bool isCopyFloat(GgmlType type) { return type == f32 || type == f16 || type == bf16; }
 
 bool multiplies(const Node & a, const Node & b) {
@@ -154,7 +152,7 @@ bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & back
         }
         case Op::cpy: return copies(source(0), source(1));
         case Op::dup: return source(0).type != i32 && source(0).type != i16;
-        case Op::repeat: return isFloat(source(0).type);
+        case Op::repeat: return isHalfOrSingle(source(0).type);
         case Op::concat: return concatenates(node, source(0), source(1));
         case Op::norm:
         case Op::rms_norm:
@@ -163,7 +161,8 @@ bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & back
         case Op::add:
         case Op::sub:
         case Op::mul:
-        case Op::div: return isFloat(source(0).type) && isFloat(source(1).type) && isFloat(node.type);
+        case Op::div:
+            return isHalfOrSingle(source(0).type) && isHalfOrSingle(source(1).type) && isHalfOrSingle(node.type);
         case Op::ssm_scan: return scans(graph, node);
         case Op::ssm_conv: return source(0).ne[1] % 128 == 0;
         case Op::roll: return source(0).type == f32;
@@ -172,19 +171,15 @@ bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & back
         case Op::sum_rows:
         case Op::mean:
         case Op::group_norm: return isContiguous(source(0));
-        case Op::flash_attn_ext: return flashKernel(graph, node, backend.compute_capability) != FlashKernel::none;
+        case Op::flash_attn_ext: return flashKernel(graph, node, backend) != FlashKernel::none;
         case Op::lightning_indexer: return indexes(graph, node);
         default: return true;  // the rest of ggml's list, without conditions
     }
 }
 
 uint64_t cudaAllocBytes(const Graph & graph, const Node & node, const Backend & backend) {
-    uint64_t bytes =
-        node.op == Op::flash_attn_ext ? cudaFlashAllocBytes(graph, node, backend.compute_capability) : bytesOf(node);
-    const int64_t rest = node.ne[0] % kRowPadding;
-    if (traitsOf(node.type).quantized && rest != 0)
-        bytes += rowBytes(node.type, static_cast<uint64_t>(kRowPadding - rest));
-    return bytes;
+    if (node.op == Op::flash_attn_ext) return cudaFlashAllocBytes(graph, node, backend);  // f32, so never padded
+    return paddedAllocBytes(graph, node, backend);
 }
 
 }  // namespace ggufit

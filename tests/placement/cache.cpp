@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(flash_attention_is_given_up_where_a_layer_has_no_kernel) {
     // MLA: keys of 576, values of 512, heads in groups.
     model.hparams.n_embd_head_k_full = 576;
     model.hparams.n_embd_head_v_full = 512;
-    BOOST_TEST(hasFlashAttentionKernel(model.hparams, 0, GgmlType::f16, GgmlType::f16));
+    BOOST_TEST(hasFlashAttentionKernel(BackendKind::cuda, model.hparams, 0, GgmlType::f16, GgmlType::f16));
     model.hparams.n_head_kv_arr.fill(4);
-    BOOST_TEST(!hasFlashAttentionKernel(model.hparams, 0, GgmlType::f16, GgmlType::f16));
+    BOOST_TEST(!hasFlashAttentionKernel(BackendKind::cuda, model.hparams, 0, GgmlType::f16, GgmlType::f16));
 }
 
 BOOST_AUTO_TEST_CASE(flash_attention_is_given_up_where_sinks_lie_apart_from_the_cache) {
