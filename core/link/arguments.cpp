@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/values.h"
 #include "link/link.h"
 #include "plan/plan.h"
 #include "settings/arguments.h"
@@ -37,15 +38,28 @@ constexpr std::array<std::string_view, 10> kPlainTexts = {
     "--chat-template-kwargs", "--reasoning-format", "--reasoning",   "--samplers",     "--sampler-seq",
     "--chat-template",        "--spec-type",        "--override-kv", "--rope-scaling", "--logit-bias"};
 
-bool isNumberText(std::string_view word) {
-    return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-        return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' || c == ',' || c == ';';
-    });
+/// "0.6", "1,2", "0.5;1".
+bool isNumbers(std::string_view text) {
+    for (const char separator : {',', ';', ':'}) {
+        const auto parts = splitAt(text, separator);
+        if (std::all_of(parts.begin(), parts.end(), [](auto part) { return parseDecimal(part).has_value(); }))
+            return true;
+    }
+    return false;
+}
+
+/// Whether an option is one of those that say how the model runs, where a number is no key or address.
+bool isOfRunning(const Option & option) {
+    for (const auto & theme :
+         {contextOptions(), placementOptions(), processorOptions(), samplingOptions(), speculativeOptions()}) {
+        if (!theme.empty() && &option >= &theme.front() && &option <= &theme.back()) return true;
+    }
+    return false;
 }
 
 bool mayLeave(const Option & option, std::string_view value) {
     if (option.kind != OptionKind::text && option.kind != OptionKind::two_texts) return true;
-    if (isNumberText(value)) return true;
+    if (isOfRunning(option) && isNumbers(value)) return true;
     bool plain = false;
     forEachName(option.names, [&plain](std::string_view name) {
         plain = plain || std::find(kPlainTexts.begin(), kPlainTexts.end(), name) != kPlainTexts.end();
