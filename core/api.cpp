@@ -23,6 +23,13 @@ Result<Plan> planBriefly(const Model & model, const Machine & machine, PlanReque
     return shown;
 }
 
+/// The name that llama-server is given where no path is known: the file's, else one made from the model's.
+std::string fileNameOf(const Model & model) {
+    const std::string name = model.file.shards.empty() ? "" : model.file.shards.front().name;
+    return name.empty() ? safeId(describeModel(model).name) + ".gguf" : name;
+}
+
+/// PlanInputs, read.
 struct ReadInputs {
     Machine machine;
     PlanRequest request;
@@ -39,7 +46,7 @@ Result<ReadInputs> readInputs(const Model & model, const PlanInputs & inputs) {
     request.kept_arguments = parsed->kept;
     request.id = inputs.id;
     request.model_path = inputs.model_path.empty() ? parsed->model : inputs.model_path;
-    if (request.model_path.empty() && !model.file.shards.empty()) request.model_path = model.file.shards.front().name;
+    if (request.model_path.empty()) request.model_path = fileNameOf(model);
     request.bench = inputs.bench;
     request.explain = inputs.explain;
     request.curve = inputs.curve;
@@ -49,9 +56,9 @@ Result<ReadInputs> readInputs(const Model & model, const PlanInputs & inputs) {
 }  // namespace
 
 Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
-    const auto read = readInputs(model, inputs);
+    auto read = readInputs(model, inputs);
     if (!read) return read.error();
-    auto result =
+    Result<Plan> result =
         inputs.brief ? planBriefly(model, read->machine, read->request) : plan(model, read->machine, read->request);
     if (!result) return result.error();
     result->warnings.insert(result->warnings.begin(), read->warnings.begin(), read->warnings.end());
@@ -132,6 +139,12 @@ Result<LinkAnswer> planLink(const Model & model, const Machine & machine, const 
     return LinkAnswer{std::move(*text), std::move(arguments.left_out)};
 }
 
+Result<LinkAnswer> planLink(const Model & model, const PlanInputs & inputs, const LinkOptions & options) {
+    const auto read = readInputs(model, inputs);
+    if (!read) return read.error();
+    return planLink(model, read->machine, read->request, options);
+}
+
 Result<OpenedLink> openLink(std::string_view text) {
     auto link = decodeLink(text);
     if (!link) return link.error();
@@ -144,10 +157,7 @@ Result<OpenedLink> openLink(std::string_view text) {
     opened.request.kept_arguments = std::move(parsed->kept);
     opened.request.id = std::move(link->id);
     opened.request.bench = link->bench;
-    opened.request.model_path = opened.model.file.shards.front().name;
-    if (opened.request.model_path.empty()) {
-        opened.request.model_path = safeId(describeModel(opened.model).name) + ".gguf";
-    }
+    opened.request.model_path = fileNameOf(opened.model);
     opened.warnings = std::move(parsed->warnings);
     return opened;
 }

@@ -69,6 +69,7 @@ struct LinkAnswer {
 };
 [[nodiscard]] Result<LinkAnswer> planLink(const Model & model, const Machine & machine, const PlanRequest & request,
                                           const LinkOptions & options = {});
+[[nodiscard]] Result<LinkAnswer> planLink(const Model & model, const PlanInputs & inputs, const LinkOptions & options);
 
 /// What a planning link asks for. The path is the file's name, where the link has it, else one made from the model's.
 struct OpenedLink {

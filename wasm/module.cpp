@@ -102,6 +102,19 @@ Result<PlanInputs> readInputs(const std::string & text) {
     return inputs;
 }
 
+/// What link() is asked beyond the plan's inputs, where those are sound.
+LinkOptions readLinkOptions(const std::string & text) {
+    const Json json = Json::parse(text, nullptr, false);
+    LinkOptions options;
+    if (const auto named = json.find("with_name"); named != json.end() && named->is_boolean()) {
+        options.with_name = named->get<bool>();
+    }
+    if (const auto site = json.find("site"); site != json.end() && site->is_string()) {
+        options.site = site->get<std::string>();
+    }
+    return options;
+}
+
 /// One model: headers in, then answers about it. Every answer is JSON text, {"error": {…}} where something is wrong.
 class Session {
   public:
@@ -174,6 +187,31 @@ class Session {
                            : errorJson(answer.error());
     }
 
+    /// The planning link of these inputs, with "with_name" and "site" among them: {link, left_out}.
+    std::string link(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        auto answer = planLink(*model_, *inputs, readLinkOptions(text));
+        if (!answer.ok()) return errorJson(answer.error());
+        return dump({{"link", answer->link}, {"left_out", answer->left_out}});
+    }
+
+    /// Takes the model of a planning link; the one that was built stays where this fails. Gives the link's other
+    /// inputs.
+    std::string openLink(const std::string & text) {
+        auto opened = ggufit::openLink(text);
+        if (!opened.ok()) return errorJson(opened.error());
+        model_ = std::move(opened->model);
+        Json json = {{"machine", Json::parse(writeMachine(opened->machine), nullptr, false)},
+                     {"arguments", opened->arguments},
+                     {"id", opened->request.id},
+                     {"bench", opened->request.bench},
+                     {"file_name", model_->file.shards.front().name},
+                     {"name", describeModel(*model_).name}};
+        return dump(json);
+    }
+
   private:
     static Error noModel() { return usageError("model", "is not built yet: add its headers, then build."); }
 
@@ -236,7 +274,9 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("inspect", &Session::inspect)
         .function("plan", &Session::plan)
         .function("advise", &Session::advise)
-        .function("estimate", &Session::estimate);
+        .function("estimate", &Session::estimate)
+        .function("link", &Session::link)
+        .function("openLink", &Session::openLink);
     emscripten::function("gpuPresets", &ggufit::gpuPresetsJson);
     emscripten::function("parseGpu", &ggufit::parseGpuJson);
     emscripten::function("parseListing", &ggufit::parseListingJson);

@@ -391,6 +391,33 @@ export interface PlanInputs {
   curve?: boolean;
 }
 
+/** What `Session.link` takes, as JSON text. */
+export interface LinkInputs extends PlanInputs {
+  /** The file's name goes in. */
+  with_name?: boolean;
+  /** What stands in front of the fragment; without it the link is the bare fragment, "plan=…". */
+  site?: string;
+}
+
+export interface PlanLink {
+  link: string;
+  /** Names of arguments that stayed out: their values may be paths, addresses or secrets. */
+  left_out: string[];
+}
+
+/** What a planning link asks for, beside the model. */
+export interface LinkedInputs {
+  machine: Machine;
+  /** Over the defaults of the models.conf wrapper. */
+  arguments: string[];
+  id: string;
+  bench: boolean;
+  /** Empty where the link does not say it. */
+  file_name: string;
+  /** Of the model. */
+  name: string;
+}
+
 export interface GpuPreset {
   vendor: string;
   name: string;
@@ -422,6 +449,10 @@ export interface Session {
   advise(inputs: string): string;
   /** PlanInputs → what `ggufit estimate --json` prints. */
   estimate(inputs: string): string;
+  /** LinkInputs → PlanLink. */
+  link(inputs: string): string;
+  /** A planning link, whole or its fragment → LinkedInputs, and its model in place of the open one. */
+  openLink(text: string): string;
   delete(): void;
 }
 
