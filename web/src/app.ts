@@ -4,6 +4,7 @@ import { takeFiles } from './given/drop.js';
 import { showMachine } from './given/machine.js';
 import { showSamples } from './given/samples.js';
 import { fillCacheTypes, readSettings, showSettings } from './given/settings.js';
+import { startLinks } from './links.js';
 import { notice, sentence } from './notice.js';
 import { open } from './opening.js';
 import { changed, engine, openCompute } from './planning.js';
@@ -101,3 +102,7 @@ byId('notice-close').addEventListener('click', () => notice(''));
 takeFiles((sources) => void open(sources));
 showSamples(byId('samples'), byId('samples-short'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
 fillAbout().catch((thrown: unknown) => notice(sentence(thrown)));
+startLinks(() => {
+  showMachine(store.state, { change: setDevices });
+  showSettings(store.state, store.shown);
+});

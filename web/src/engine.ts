@@ -1,6 +1,6 @@
 // The page's side of the worker: numbered calls, only the latest plan, and a new worker where one breaks or hangs.
-import type { Plan, PlanInputs } from './ggufit.js';
-import type { CallName, Calls, HeaderSource, Reply, Request } from './messages.js';
+import type { LinkInputs, LinkedInputs, Plan, PlanInputs, PlanLink } from './ggufit.js';
+import type { CallName, Calls, HeaderSource, ModelSource, Reply, Request } from './messages.js';
 import { InputError } from './reader.js';
 
 /** The worker broke during this call; it has been replaced. */
@@ -21,7 +21,7 @@ export class Engine {
   private worker = this.startWorker();
   private waiting = new Map<number, Waiting>();
   private last_id = 0;
-  private model: HeaderSource[] | null = null;
+  private model: ModelSource | null = null;
   private running_plan = 0;
   private next_plan: { inputs: PlanInputs; resolve: (plan: Plan) => void; reject: (error: Error) => void } | null = null;
 
@@ -41,6 +41,18 @@ export class Engine {
   async open(sources: HeaderSource[]): Promise<void> {
     await this.call('open', { sources });
     this.model = sources;
+  }
+
+  /** The same from a planning link, whose other inputs are the answer. */
+  async openLink(link: string): Promise<LinkedInputs> {
+    const linked = await this.call('openLink', { link });
+    this.model = { link, name: linked.name, id: linked.id };
+    return linked;
+  }
+
+  /** The planning link of the open model with these inputs. */
+  link(inputs: LinkInputs): Promise<PlanLink> {
+    return this.call('link', inputs);
   }
 
   /** Plans. While one plan runs only the latest request waits; the others fail with Superseded. */
@@ -111,7 +123,7 @@ export class Engine {
     this.worker = this.startWorker();
     const model = this.model;
     this.model = null; // once only: if it breaks the new worker as well, that one starts without
-    if (model) this.open(model).catch(() => {});
+    if (model) ('link' in model ? this.openLink(model.link) : this.open(model)).catch(() => {});
     for (const { reject, timer } of broken) {
       clearTimeout(timer);
       reject(why);

@@ -1,5 +1,5 @@
 // What the page and its worker say to each other: each call by name, with what it asks and what it answers.
-import type { CoreError, GpuPreset, Listing, Machine, Plan, PlanInputs } from './ggufit.js';
+import type { CoreError, GpuPreset, LinkInputs, LinkedInputs, Listing, Machine, Plan, PlanInputs, PlanLink } from './ggufit.js';
 
 /** A file whose header is to be read. The blob may be shorter than the file: a sample is a header alone. */
 export interface HeaderSource {
@@ -8,9 +8,24 @@ export interface HeaderSource {
   blob: Blob;
 }
 
+/** A planning link, which has all that is needed of its model. */
+export interface LinkSource {
+  link: string;
+  /** Of the model. */
+  name: string;
+  /** Section that the link asks for; empty: made from the names. */
+  id: string;
+}
+
+/** What a model was opened from. */
+export type ModelSource = HeaderSource[] | LinkSource;
+
 export interface Calls {
   /** Reads the headers of all of a model's files. The model that was open stays open where this fails. */
   open: { ask: { sources: HeaderSource[] }; answer: { read_bytes: number } };
+  /** The same from a planning link. */
+  openLink: { ask: { link: string }; answer: LinkedInputs };
+  link: { ask: LinkInputs; answer: PlanLink };
   plan: { ask: PlanInputs; answer: { plan: Plan; milliseconds: number } };
   parseGpu: { ask: { text: string }; answer: Machine };
   parseListing: { ask: { text: string }; answer: Listing };

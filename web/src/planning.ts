@@ -2,9 +2,10 @@
 import { answer } from './answer/answer.js';
 import { byId, replaceChildren } from './dom.js';
 import { Engine, Superseded } from './engine.js';
-import type { Alternative, Plan } from './ggufit.js';
+import type { Alternative, Plan, PlanInputs } from './ggufit.js';
 import { showModel } from './given/model.js';
 import { showCosts, showSettings } from './given/settings.js';
+import type { LinkSource, ModelSource } from './messages.js';
 import { clearPlanNotice, notice, sentence } from './notice.js';
 import { InputError } from './reader.js';
 import { applyArguments, passedArguments, planInputs } from './state.js';
@@ -25,7 +26,7 @@ export function showPlan(plan: Plan): void {
   byId('welcome').hidden = true;
   byId('plan').hidden = false;
   document.body.classList.add('planned');
-  showModel(plan, store.view.facts_open);
+  showModel(plan, store.view.facts_open, isLink(store.opened));
   showSettings(store.state, store.shown);
   showCosts(plan);
   replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, toggleSources }));
@@ -39,6 +40,25 @@ function filledIn(brief: Plan): Plan {
   return { ...brief, alternatives, contexts, remedies, bench_entry, ...(explanation ? { explanation } : {}) };
 }
 
+const isLink = (model: ModelSource | null): model is LinkSource => model !== null && 'link' in model;
+
+function nameOf(model: ModelSource): string {
+  return (isLink(model) ? model.name : model[0]?.name) || 'The model';
+}
+
+/** What the core is asked with: machine and settings, and the section that the open link asks for. */
+export function givenInputs(): PlanInputs {
+  const inputs = planInputs(store.state);
+  return isLink(store.opened) && store.opened.id !== '' ? { ...inputs, id: store.opened.id } : inputs;
+}
+
+const listeners: ((plan: Plan) => void)[] = [];
+
+/** Calls `listener` with each whole plan that is shown. */
+export function whenPlanned(listener: (plan: Plan) => void): void {
+  listeners.push(listener);
+}
+
 /** Counts what was given: a whole plan for something older is dropped. */
 let version = 0;
 
@@ -49,16 +69,17 @@ async function replan(brief: boolean): Promise<void> {
   const asked = version;
   try {
     const explain = store.view.compute_open && !brief;
-    const plan = await (brief ? engine : thorough).plan({ ...planInputs(store.state), brief, explain });
+    const plan = await (brief ? engine : thorough).plan({ ...givenInputs(), brief, explain });
     if (model !== store.opened || (!brief && asked !== version)) return;
     byId('settings-error').textContent = '';
     showPlan(brief ? filledIn(plan) : plan);
     store.shown_model = model;
+    if (!brief) for (const listener of listeners) listener(plan);
   } catch (thrown) {
     if (thrown instanceof Superseded || model !== store.opened) return;
     const input = thrown instanceof InputError;
     if (input && store.shown_model === store.opened) byId('settings-error').textContent = sentence(thrown);
-    else if (input) notice(`${model[0]?.name ?? 'The model'} is open, but not with these settings. ${sentence(thrown)}`, 'plan');
+    else if (input) notice(`${nameOf(model)} is open, but not with these settings. ${sentence(thrown)}`, 'plan');
     else notice(sentence(thrown));
   }
 }

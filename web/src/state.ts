@@ -166,6 +166,14 @@ export function applyArguments(settings: Settings, words: string[], passed: stri
   settings.more = more.flat().map(shellWord).join(' ');
 }
 
+/** The settings that a planning link's arguments say: over the wrapper's defaults. */
+export function linkedSettings(words: string[]): Settings {
+  const settings = defaultSettings();
+  const more = groups(words).filter(([name = '', value = '']) => !applyOption(settings, name, value));
+  settings.more = more.flat().map(shellWord).join(' ');
+  return settings;
+}
+
 /** Arguments of a plan behind its model and its settings: samplers, --jinja and what else was passed through. */
 export function passedArguments(all: string[], settings_words: string[]): string[] {
   const rest = all[0] === '-m' ? all.slice(2) : all;

@@ -1,7 +1,7 @@
 // The one store: what is given, how the answer is looked at, the model that is open and the plan that is shown.
 import type { View } from './answer/answer.js';
 import type { Plan } from './ggufit.js';
-import type { HeaderSource } from './messages.js';
+import type { ModelSource } from './messages.js';
 import type { State } from './state.js';
 import { loadState } from './stored.js';
 
@@ -10,9 +10,9 @@ export interface Store {
   view: View;
   /** The plan that is shown, and the model that it was made for. */
   shown: Plan | null;
-  shown_model: HeaderSource[] | null;
+  shown_model: ModelSource | null;
   /** The model that the core has open. */
-  opened: HeaderSource[] | null;
+  opened: ModelSource | null;
 }
 
 export const store: Store = {

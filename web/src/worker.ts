@@ -27,6 +27,24 @@ async function openModel(core: Ggufit, { sources }: Calls['open']['ask']): Promi
   }
 }
 
+function openLink(core: Ggufit, { link }: Calls['openLink']['ask']): Calls['openLink']['answer'] {
+  const next = new core.Session();
+  try {
+    const linked = parseAnswer<Calls['openLink']['answer']>(next.openLink(link));
+    open?.delete();
+    open = next;
+    return linked;
+  } catch (thrown) {
+    next.delete();
+    throw thrown;
+  }
+}
+
+function makeLink(core: Ggufit, inputs: Calls['link']['ask']): Calls['link']['answer'] {
+  open ??= new core.Session();
+  return parseAnswer(open.link(JSON.stringify(inputs)));
+}
+
 function planModel(core: Ggufit, inputs: Calls['plan']['ask']): Calls['plan']['answer'] {
   open ??= new core.Session(); // without a model it answers with the sentence that says so
   const start = performance.now();
@@ -40,6 +58,10 @@ async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
   switch (request.name) {
     case 'open':
       return openModel(core, request.ask);
+    case 'openLink':
+      return openLink(core, request.ask);
+    case 'link':
+      return makeLink(core, request.ask);
     case 'plan':
       return planModel(core, request.ask);
     case 'parseGpu':

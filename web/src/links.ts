@@ -1,0 +1,98 @@
+// Planning links on the page: in the address, pasted, copied, and those of the last plans.
+import { byId, h } from './dom.js';
+import type { PlanLink } from './ggufit.js';
+import { isPlanningLink } from './link.js';
+import { notice, sentence } from './notice.js';
+import { openLink, setAddress } from './opening.js';
+import { engine, givenInputs, whenPlanned } from './planning.js';
+import { remember, showRecent } from './recent.js';
+import { store } from './store.js';
+
+const named_key = 'ggufit/link-with-name';
+const copied_ms = 2000;
+
+function withName(): boolean {
+  try {
+    return localStorage.getItem(named_key) !== 'no';
+  } catch {
+    return true;
+  }
+}
+
+function rememberWithName(named: boolean): void {
+  try {
+    localStorage.setItem(named_key, named ? 'yes' : 'no');
+  } catch {
+    // Not remembered, and ticked again next time.
+  }
+  for (const box of document.querySelectorAll<HTMLInputElement>('.link-named')) box.checked = named;
+}
+
+function linkOf(with_name: boolean, site: string): Promise<PlanLink> {
+  return engine.link({ ...givenInputs(), with_name, site });
+}
+
+async function copyLink(button: HTMLButtonElement): Promise<void> {
+  try {
+    const { link, left_out } = await linkOf(withName(), location.href.replace(/#.*$/s, ''));
+    setAddress(link.replace(/^[^#]*/s, ''));
+    const copied = await navigator.clipboard.writeText(link).then(() => true, () => false);
+    const stays = left_out.length > 0 ? `Not in the link, because they may hold paths, addresses or secrets: ${left_out.join(', ')}.` : '';
+    if (stays !== '' || !copied) notice([copied ? '' : 'The browser did not let the link be copied: it stands in the address bar.', stays].filter(Boolean).join(' '), 'plan');
+    if (!copied) return;
+    button.textContent = 'Copied';
+    setTimeout(() => (button.textContent = 'Copy link'), copied_ms);
+  } catch (thrown) {
+    notice(sentence(thrown), 'plan');
+  }
+}
+
+/** "Copy link" and whether the file's name goes in: may be placed wherever a plan is shown, also more than once. */
+export function linkControl(): HTMLElement {
+  const named = h('input.link-named', {
+    type: 'checkbox', 'data-key': 'link named',
+    onchange: (event) => rememberWithName((event.target as HTMLInputElement).checked),
+  });
+  named.checked = withName();
+  const copy = (event: Event): void => void copyLink(event.currentTarget as HTMLButtonElement);
+  return h('div.link-control', {},
+    h('label.quiet', { title: 'The link holds the shapes of the model, machine and settings; never a path' }, named, ' with the file’s name'),
+    h('button.button', { type: 'button', 'data-key': 'copy link', onclick: copy }, 'Copy link'));
+}
+
+/** Opens links that are in the address, typed or pasted. `refresh` shows the state in the forms. */
+export function startLinks(refresh: () => void): void {
+  const take = (text: string): void => void openLink(text, refresh);
+  const showLists = (): void => {
+    for (const id of ['recent', 'recent-short']) showRecent(byId(id), take, showLists);
+  };
+  showLists();
+  whenPlanned((plan) => {
+    const model = store.opened;
+    linkOf(true, '').then(({ link }) => {
+      if (model !== store.opened) return;
+      remember(plan, link);
+      showLists();
+    }, () => {}); // a model that no link holds is not remembered
+  });
+
+  const box = byId<HTMLInputElement>('link-text');
+  byId('open-link').addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (box.value.trim() !== '') take(box.value);
+    else box.focus();
+  });
+  document.addEventListener('paste', (event) => {
+    const text = event.clipboardData?.getData('text') ?? '';
+    if (!isPlanningLink(text)) return;
+    event.preventDefault();
+    box.value = '';
+    take(text);
+  });
+  const takeAddress = (): void => {
+    if (location.hash.startsWith('#plan=')) take(location.hash);
+  };
+  window.addEventListener('hashchange', takeAddress);
+  byId('link-actions').replaceChildren(linkControl());
+  takeAddress();
+}
