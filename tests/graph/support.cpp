@@ -123,6 +123,11 @@ SmallDecoder & SmallDecoder::whole(const std::string & name, const std::vector<u
     return *this;
 }
 
+SmallDecoder & SmallDecoder::typed(const std::string & name, GgmlType type, const std::vector<uint64_t> & ne) {
+    builder_.tensor(name, type, ne);
+    return *this;
+}
+
 SmallDecoder & SmallDecoder::finish() {
     builder_.tensor("token_embd.weight", GgmlType::f32, {kWidth, 512});
     builder_.tensor("output_norm.weight", GgmlType::f32, {kWidth});

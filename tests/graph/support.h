@@ -48,6 +48,7 @@ class SmallDecoder {
     SmallDecoder & dense(uint32_t il, const std::string & suffix = "");                // ffn_gate, ffn_up, ffn_down
     SmallDecoder & experts(uint32_t il);                                               // router and the three matrices
     SmallDecoder & whole(const std::string & name, const std::vector<uint64_t> & ne);  // a tensor outside of blocks
+    SmallDecoder & typed(const std::string & name, GgmlType type, const std::vector<uint64_t> & ne);  // the same
     SmallDecoder & finish();
 
     [[nodiscard]] const GgufBuilder & builder() const { return builder_; }
