@@ -50,8 +50,7 @@ Result<Words> readWords(const Options & options) {
             return Error{ErrorCode::usage, word, "a second log; check one at a time (name the model with --model)."};
         words.log = word;
     }
-    if (words.log.empty())
-        return Error{ErrorCode::usage, "", "no log given: name a file, or - for standard input."};
+    if (words.log.empty()) return Error{ErrorCode::usage, "", "no log given: name a file, or - for standard input."};
     words.model = options.model.empty() ? arguments->model : options.model;
     const size_t own = arguments->positional.size() + (arguments->model.empty() ? 0 : 2);
     words.said_arguments = rest.size() > own;
@@ -124,7 +123,8 @@ Result<std::string> writeLearned(const Options & options, const Check & check) {
     const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
     if (auto fault = writeFiles(folder, {{path.filename().string(), writeMachine(*check.learned)}})) return *fault;
     return "\nWrote " + safeTerminal(options.write_machine) +
-           " with the free memory, the driver's share and the speed that were measured; plans with --machine use them.\n";
+           " with the free memory, the driver's share and the speed that were measured; plans with --machine use "
+           "them.\n";
 }
 
 }  // namespace

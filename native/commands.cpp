@@ -7,6 +7,7 @@
 #include "advise/advise.h"
 #include "api.h"
 #include "base/units.h"
+#include "check.h"
 #include "machine/calibrate.h"
 #include "machine/machine.h"
 #include "model/card.h"
@@ -323,6 +324,7 @@ Result<Answer> runCommand(const Options & options, const Environment & environme
         case Command::estimate: return runEstimate(options, environment, text_options);
         case Command::graph: return runGraph(options, environment);
         case Command::overrides: return runOverrides(options, environment, text_options);
+        case Command::check: return runCheck(options, text_options);
     }
     return Error{ErrorCode::usage, "", "no command given."};
 }

@@ -63,12 +63,23 @@ Arguments win over it.
 
 Exit status: 0 it fits, 1 it does not fit, 2 wrong usage, 3 wrong input, 4 unsupported.)";
 
+const char * const kCheckFooter = R"(
+LOG is what llama-server or llama-cli printed when it started, of any build since 2023,
+with whatever a container or journal put in front of its lines; - reads standard input:
+  docker logs server 2>&1 | ggufit check - --model model.gguf
+Of several starts in it the last that came to its end is taken. The machine is that of
+the log unless --machine or --gpu is given. llama-server's arguments (-ts, -ot, -ncmoe)
+say how it was started where the log does not.
+
+Exit status: 0 it started, 1 it failed, 2 wrong usage, 3 wrong input, 4 unsupported.)";
+
 std::string HelpFormatter::make_usage(const CLI::App * app, std::string name) const {
     if (app->get_parent() == nullptr) return "Usage: ggufit COMMAND [OPTIONS]\n";
     const std::string & command = app->get_name();
     const std::string tail = command == "inspect" ? "" : " [LLAMA-SERVER ARGUMENTS]";
     (void)name;
-    return "Usage: ggufit " + command + " MODEL [OPTIONS]" + tail + "\n";
+    const std::string subject = command == "check" ? " LOG" : " MODEL";
+    return "Usage: ggufit " + command + subject + " [OPTIONS]" + tail + "\n";
 }
 
 std::string HelpFormatter::make_option_opts(const CLI::Option * option) const {

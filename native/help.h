@@ -12,6 +12,7 @@ extern const char * const kInspectFooter;
 extern const char * const kEstimateFooter;
 extern const char * const kGraphFooter;
 extern const char * const kOverridesFooter;
+extern const char * const kCheckFooter;
 
 /// CLI11's formatter with usage lines that say where llama-server's arguments go.
 class HelpFormatter : public CLI::Formatter {

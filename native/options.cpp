@@ -153,6 +153,25 @@ void addOverrides(CLI::App & root, Options & options, Texts & texts) {
     app.footer(kOverridesFooter);
 }
 
+void addCheck(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("check", "Hold a startup log against what is predicted");
+    app.add_option("LOG", texts.model, "What llama-server or llama-cli printed; - for standard input")->type_name("");
+    app.add_option("--model", options.model, "GGUF file that ran, or any shard of it: predicted beside measured")
+        ->type_name("FILE")
+        ->group("Model");
+    app.add_option("--start", options.start, "Which of several starts in the log, from 1")
+        ->type_name("N")
+        ->group("Log");
+    addMachineOptions(app, options);
+    app.add_flag("--learn", options.learn, "Keep what was measured of the machine in the file of --write-machine")
+        ->group("Machine");
+    app.add_option("--write-machine", options.write_machine, "Write the machine to a JSON file, for --machine")
+        ->type_name("FILE")
+        ->group("Machine");
+    addFormat(app, texts, {"text", "json"});
+    app.footer(kCheckFooter);
+}
+
 std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     auto app = std::make_unique<CLI::App>("Will it fit, where does it go, and which llama.cpp configuration to write.");
     app->name("ggufit");
@@ -167,6 +186,7 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     addEstimate(*app, options, texts);
     addGraph(*app, options, texts);
     addOverrides(*app, options, texts);
+    addCheck(*app, options, texts);
     for (CLI::App * sub : app->get_subcommands({})) sub->set_help_flag("-h,--help", "Print this help and exit");
     return app;
 }
@@ -254,7 +274,8 @@ Error unknownCommand(const std::string & word) {
         return usage(word, "say what to do with it: `ggufit plan " + word + "` or `ggufit inspect " + word + "`.");
     if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
     return usage(
-        word, "no such command; there are plan, advise, inspect, estimate, graph and overrides. See `ggufit --help`.");
+        word,
+        "no such command; there are plan, advise, inspect, estimate, graph, overrides and check. See `ggufit --help`.");
 }
 
 }  // namespace
@@ -294,6 +315,7 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
                       : words.front() == "inspect"   ? Command::inspect
                       : words.front() == "graph"     ? Command::graph
                       : words.front() == "overrides" ? Command::overrides
+                      : words.front() == "check"     ? Command::check
                                                      : Command::estimate;
     options.format = formatOf(texts);
     options.bench = texts.profile == "bench";

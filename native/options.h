@@ -9,7 +9,7 @@
 
 namespace ggufit::cli {
 
-enum class Command : uint8_t { plan, advise, inspect, estimate, graph, overrides };
+enum class Command : uint8_t { plan, advise, inspect, estimate, graph, overrides, check };
 enum class Format : uint8_t { text, conf, preset, args, json };
 
 /// ggufit's own options; llama-server's words are kept as they were given.
@@ -36,6 +36,9 @@ struct Options {
     std::string output = ".";      // --output
     bool dry_run = false;          // --dry-run
     bool verbose = false;          // --verbose
+    std::string model;             // --model, of `check`
+    std::string start;             // --start
+    bool learn = false;            // --learn
     std::vector<std::string> llama_words;
     std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line
 };

@@ -100,7 +100,14 @@ Result<Check> checkLog(Log log, const Model * model, const CheckRequest & reques
     RunSettings run = settingsOf(check.log, given);
     check.settings = std::move(run.settings);
     check.notes.insert(check.notes.end(), run.notes.begin(), run.notes.end());
-    if (request.learn) check.learned = learnedMachine(check.machine, check.log);
+    if (request.learn) {
+        Machine known = check.machine;
+        // what a log leaves open is no statement of the user's on other programs
+        if (check.machine_from_log) {
+            for (Device & device : known.devices) device.reserved_mib = 0;
+        }
+        check.learned = learnedMachine(std::move(known), check.log);
+    }
 
     if (model != nullptr) {
         if (auto fault = compare(check, *model)) return *std::move(fault);

@@ -170,7 +170,7 @@ Result<Comparison> compareLog(const Log & log, const Model & model, const Machin
     terms.addSpeed(comparison.speed ? &*comparison.speed : nullptr);
     comparison.terms = std::move(terms.terms);
 
-    const Deviation deviation = deviationOf(log, machine, comparison.estimate);
+    const Deviation deviation = deviationOf(log, model, machine, comparison.estimate);
     for (CheckTerm & term : comparison.terms) {
         if (!term.equal && term.predicted && term.measured)
             term.because = explainTerm(term, deviation, log, machine, model);

@@ -50,9 +50,10 @@ struct Deviation {
     bool other_program = false;  // a cache type or buffer that llama.cpp itself does not have
     bool repacked = false;       // the processor's own layout of weights
     bool moved = false;          // weights lie on other devices, their sum is the same
-    bool other_file = false;     // their sum is another
+    bool other_file = false;     // another file: its tensors have other types, or their sum is another
 };
-[[nodiscard]] Deviation deviationOf(const Log & log, const Machine & machine, const Estimate & estimate);
+[[nodiscard]] Deviation deviationOf(const Log & log, const Model & model, const Machine & machine,
+                                    const Estimate & estimate);
 
 /// One clause for a term that differs.
 [[nodiscard]] std::string explainTerm(const CheckTerm & term, const Deviation & deviation, const Log & log,

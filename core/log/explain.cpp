@@ -1,6 +1,7 @@
 // Why a printed figure is not the predicted one: rules of older builds, other backends, mapped files, other programs.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/units.h"
 #include "base/values.h"
@@ -13,19 +14,34 @@ namespace {
 /// The share of a device's memory that another program may hold without it being noticed, in MiB.
 constexpr double kNoticeable = 300;
 
+std::string lowerCase(std::string_view text) {
+    std::string lower(text);
+    for (char & c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return lower;
+}
+
 std::string mibText(double mib) { return formatCount(static_cast<uint64_t>(std::llround(std::abs(mib)))) + " MiB"; }
 
+/// Whether the printed numbers of tensors by type are not those of the file.
+bool hasOtherTypes(const Log & log, const Model & model) {
+    if (log.types.empty()) return false;
+    std::map<std::string, uint64_t> own;
+    for (const Tensor & tensor : model.file.tensors) ++own[lowerCase(traitsOf(tensor.type).name)];
+    std::map<std::string, uint64_t> printed;
+    for (const auto & [type, count] : log.types) printed[lowerCase(type)] += count;
+    return own != printed;
+}
+
 std::string explainWeights(const CheckTerm & term, const Deviation & why) {
+    if (why.other_file) return "the file that was loaded is not the one compared with: its tensors have other types";
     if (term.device == "host") {
-        const bool more = *term.measured > *term.predicted;
-        if (why.mapped && more && !why.other_file)
+        if (why.mapped && *term.measured > *term.predicted)
             return "the file is mapped: llama.cpp prints the span of it between the first and the last tensor that the "
                    "processor needs, which takes no memory of its own";
         if (why.repacked)
             return "weights were laid out anew for the processor, which is counted beside the mapped file";
     }
     if (why.moved) return "the same weights lie on other devices: give the -ngl, -ts and -ot that it was started with";
-    if (why.other_file) return "the file that was loaded is not the one compared with: other types or another model";
     return "layers or experts were placed otherwise: give the -ngl, -ts and -ot that it was started with";
 }
 
@@ -39,26 +55,28 @@ std::string explainCache(const Deviation & why, const Log & log, const Model & m
     return "not explained; give the arguments that it was started with";
 }
 
-std::string explainCompute(const CheckTerm & term, const Deviation & why) {
-    if (why.moved || why.other_file) return "follows from the weights, which differ";
+/// What compute buffers and graphs depend on that differs; each reason a clause.
+std::string explainReserved(const CheckTerm & term, const Deviation & why) {
+    std::string text;
+    const auto add = [&](const char * clause) { text += (text.empty() ? "" : "; ") + std::string(clause); };
+    const bool memory = term.name == "compute";
+    if (why.moved) add("weights lie on other devices than predicted");
+    if (why.other_file) add("the file has tensors of other types");
     if (why.older_outputs) {
-        return std::string(
-                   "this build is older than June 2026: logits were reserved for all tokens of a batch, and the "
-                   "mask as f32 also with flash attention") +
-               (term.device == "host" ? "; before January 2026 a graph had one way in less" : "");
+        add(memory ? "builds before June 2026 reserved logits for all tokens of a batch, and the mask as f32 also with "
+                     "flash attention"
+                   : "the graph of a build before June 2026 has other operations");
+        if (memory && term.device == "host" && why.older_graph) add("before January 2026 a graph had one way in less");
     }
-    if (why.other_backend)
-        return "devices of this backend are counted like CUDA's; Vulkan reorders the graph before it is allocated and "
-               "aligns what lies in system memory";
-    if (why.other_program) return "this is another program than llama.cpp's own";
-    return "not explained; a build that is newer than August 2026, or an argument that the log does not print";
-}
-
-std::string explainGraph(const Deviation & why) {
-    if (why.moved || why.other_file) return "follows from the weights, which differ";
-    if (why.older_outputs) return "the graph of this older build has other operations";
-    if (why.other_backend) return "this backend runs other operations than CUDA, and fuses others";
-    return "not explained; a build that is newer than August 2026, or an argument that the log does not print";
+    if (why.other_backend) {
+        add(memory
+                ? "devices of this backend are counted like CUDA's; Vulkan reorders the graph before it is allocated "
+                  "and aligns what lies in system memory"
+                : "this backend fuses other operations than CUDA");
+    }
+    if (why.other_program) add("this is another program than llama.cpp's own");
+    if (text.empty()) add("not explained: a build newer than August 2026, or an argument that the log does not print");
+    return text;
 }
 
 std::string explainDriver(const CheckTerm & term, const Log & log, const Machine & machine) {
@@ -98,9 +116,11 @@ std::string explainSpeed(const CheckTerm & term, const Machine & machine) {
 
 }  // namespace
 
-Deviation deviationOf(const Log & log, const Machine & machine, const Estimate & estimate) {
+Deviation deviationOf(const Log & log, const Model & model, const Machine & machine, const Estimate & estimate) {
     Deviation why;
-    why.older_outputs = factOf(log.settings, "n_outputs_max").empty();
+    const bool settings_printed = !factOf(log.settings, "n_batch").empty();
+    why.older_outputs = settings_printed && factOf(log.settings, "n_outputs_max").empty();
+    why.other_file = hasOtherTypes(log, model);
     why.older_graph = !log.measured.sched_copies.has_value();
     const auto & buffers = log.measured.model_buffers;
     const auto has = [&](std::string_view part) {
@@ -133,18 +153,17 @@ Deviation deviationOf(const Log & log, const Machine & machine, const Estimate &
     const bool beyond =
         printed > all + 1 || (!why.mapped && !why.repacked && std::abs(printed + host_printed - all) >= 2);
     const bool gone = why.mapped && apart > 1 && printed + host_printed < all - 2;
-    const bool alone = apart > 1 && !same_sum && host_counted < 1;
-    why.other_file = !why.moved && (beyond || gone || alone);
+    why.other_file = why.other_file || (log.types.empty() && !why.moved && (beyond || gone));
+    why.moved = why.moved && !why.other_file;
     return why;
 }
 
 std::string explainTerm(const CheckTerm & term, const Deviation & deviation, const Log & log, const Machine & machine,
                         const Model & model) {
-    if (term.device == "graph") return explainGraph(deviation);
+    if (term.device == "graph" || term.name == "compute") return explainReserved(term, deviation);
     if (term.device == "speed") return explainSpeed(term, machine);
     if (term.name == "weights") return explainWeights(term, deviation);
     if (term.name == "cache") return explainCache(deviation, log, model);
-    if (term.name == "compute") return explainCompute(term, deviation);
     return explainDriver(term, log, machine);
 }
 

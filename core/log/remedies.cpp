@@ -113,10 +113,13 @@ class Search {
             Settings changed = settings_;
             changed.type_k = changed.type_v = type;
             const std::string name(then.name);
-            if (tryOut(changed, "cache_type", "-ctk " + name + " -ctv " + name,
-                       "a cache of " + name + " instead of " + std::string(now.name)))
-                return;
+            if (tryOut(changed, "cache_type", cacheWords(name), cacheText(name, std::string(now.name)))) return;
         }
+    }
+
+    static std::string cacheWords(const std::string & type) { return "-ctk " + type + " -ctv " + type; }
+    static std::string cacheText(const std::string & type, const std::string & now) {
+        return "a cache of " + type + " instead of " + now;
     }
 
     void fewerLayers() {
@@ -159,7 +162,10 @@ class Search {
             changed.tensor_split[to] += n;
             markGiven(changed);
             std::string words;
-            for (const double share : changed.tensor_split) words += (words.empty() ? "" : ",") + formatFixed(share, 0);
+            for (const double share : changed.tensor_split) {
+                if (!words.empty()) words += ',';
+                words += formatFixed(share, 0);
+            }
             if (tryOut(changed, "layers", "-ts " + words, layerText(n, machine_.devices[devices[to]].name))) return;
         }
     }

@@ -29,7 +29,8 @@ class SettingsReader {
         loading();
         slidingWindow();
         placement();
-        out_.settings.outputs = fact("n_outputs_max").empty() ? Outputs::all : Outputs::server;
+        const bool older = !fact("n_batch").empty() && fact("n_outputs_max").empty();
+        out_.settings.outputs = older ? Outputs::all : Outputs::server;
         return std::move(out_);
     }
 

@@ -92,10 +92,12 @@ void addContext(const Log & log, const Shortfall & fall, std::vector<CheckRemedy
     const uint64_t n_ctx = factNumber(log.settings, "n_ctx");
     double cache = deviceSum(log.measured.kv_buffers, fall.device).mib;
     if (fall.part == LogPart::cache) cache += fall.asked_mib;
-    if (n_ctx >= 8192) {
-        out.push_back(byFigures("context", "-c " + std::to_string(n_ctx / 2),
-                                "half the context takes about half the cache", cache / 2));
-    }
+    uint64_t smaller = n_ctx / 2;
+    const auto saved = [&](uint64_t n) { return cache * (1 - static_cast<double>(n) / static_cast<double>(n_ctx)); };
+    while (smaller >= 8192 && saved(smaller) < fall.lacking_mib) smaller /= 2;
+    if (smaller >= 4096)
+        out.push_back(byFigures("context", "-c " + std::to_string(smaller), "the cache shrinks with the context",
+                                saved(smaller)));
     const std::string_view type = factOf(log.settings, "type_k");
     const bool flash = factOf(log.settings, "flash_attn_resolved").find("disabled") == std::string_view::npos;
     if (flash && (type == "f16" || type == "bf16" || type.empty())) {
@@ -113,8 +115,12 @@ void addLayers(const Log & log, const Shortfall & fall, std::vector<CheckRemedy>
     if (fall.device == "host" || weights <= 0) return;
     double all = 0;
     for (const LogBuffer & buffer : log.measured.model_buffers) all += isHostBuffer(buffer.name) ? 0 : buffer.mib;
-    const double on_devices = static_cast<double>(layers.value_or(n_layer));
-    const double here = all > 0 ? on_devices * weights / std::max(all, weights) : on_devices;
+    const uint64_t asked = factNumber(log.settings, "ngl");
+    const uint64_t most = n_layer != 0 ? n_layer + 1 : 1024;
+    const double on_devices =
+        static_cast<double>(std::min(layers.value_or(asked != 0 || n_layer == 0 ? asked : most), most));
+    const auto n_devices = static_cast<double>(std::max<size_t>(log.devices.size(), 1));
+    const double here = all > 0 ? on_devices * weights / std::max(all, weights) : on_devices / n_devices;
     const double layer = here >= 1 ? weights / here : 0;
     if (layer <= 0) return;
     const double lacking = std::max(fall.lacking_mib, 1.0);
@@ -168,6 +174,9 @@ std::vector<CheckRemedy> remediesByFigures(const Log & log, const Shortfall & sh
     } else if (log.fit.outcome != LogFit::Outcome::none) {
         out.push_back(
             byFigures("margins", "-fitt 2048", "--fit leaves 2,048 MiB free on each GPU instead of 1,024", 1024));
+    }
+    for (CheckRemedy & remedy : out) {
+        if (remedy.saved_mib > 0 && remedy.saved_mib < shortfall.lacking_mib) remedy.text += "; not enough alone";
     }
     return out;
 }

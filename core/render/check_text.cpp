@@ -84,7 +84,11 @@ std::vector<std::string> reasons(const Check & check) {
         }
     }
     std::vector<std::string> texts;
-    for (const auto & [reason, names] : by_reason) texts.push_back(names + ": " + reason + ".");
+    texts.reserve(by_reason.size());
+    for (auto & [reason, names] : by_reason) {
+        names.append(": ").append(reason).append(".");
+        texts.push_back(std::move(names));
+    }
     return texts;
 }
 
@@ -101,7 +105,8 @@ std::string head(const Check & check, const TextOptions & options) {
     if (const auto type = factOf(log.hparams, "file type"); !type.empty()) add(std::string(type));
     if (const auto n = leadingCount(factOf(log.settings, "n_ctx"))) add("context " + formatCount(*n));
     if (!log.build.empty()) add("build " + log.build);
-    for (const std::string & line : ran.empty() ? std::vector<std::string>() : wrapText(safeTerminal(ran), options.width))
+    for (const std::string & line :
+         ran.empty() ? std::vector<std::string>() : wrapText(safeTerminal(ran), options.width))
         text += inked(line, Ink::dim, options.colour) + "\n";
     return text;
 }
