@@ -14,72 +14,16 @@
 #include "model/model.h"
 #include "plan/overrides.h"
 #include "read_files.h"
-#include "read_machine.h"
 #include "render/advice.h"
 #include "render/json.h"
 #include "render/overrides.h"
 #include "render/shell_words.h"
-#include "settings/arguments.h"
+#include "request.h"
 #include "write_files.h"
 
 namespace ggufit::cli {
 
 namespace {
-
-/// What the words meant: llama-server's settings and the path of the model.
-struct Request {
-    ParsedArguments arguments;
-    std::string path;
-};
-
-/// --ctx and --kv as llama-server's arguments, after those that were given. llama-server knows no "128k".
-Result<std::vector<std::string>> llamaWords(const Options & options) {
-    std::vector<std::string> words = options.llama_words;
-    if (!options.ctx.empty()) {
-        const auto tokens = parseTokens(options.ctx);
-        if (!tokens) return Error{ErrorCode::usage, "--ctx", "no token count; write for example 131072 or 128k."};
-        words.insert(words.end(), {"-c", std::to_string(*tokens)});
-    }
-    if (!options.kv.empty()) words.insert(words.end(), {"-ctk", options.kv, "-ctv", options.kv});
-    return words;
-}
-
-Result<std::string> modelPath(const ParsedArguments & arguments) {
-    std::vector<std::string> paths = arguments.positional;
-    if (!arguments.model.empty()) paths.push_back(arguments.model);
-    if (paths.empty())
-        return Error{ErrorCode::usage, "", "no model given: name a GGUF file, or any shard of a split one."};
-    if (paths.size() > 1) {
-        return Error{ErrorCode::usage, paths[1],
-                     "two models given, this one and " + paths[0] + "; name one (of a split model, any shard)."};
-    }
-    return paths[0];
-}
-
-Result<Request> readRequest(const Options & options, const Environment & environment, const Settings & defaults) {
-    Environment all = environment;
-    all.insert(all.end(), options.environment.begin(), options.environment.end());
-    const auto words = llamaWords(options);
-    if (!words) return words.error();
-    auto arguments = parseArguments(*words, all, defaults);
-    if (!arguments) return arguments.error();
-    auto path = modelPath(*arguments);
-    if (!path) return path.error();
-    return Request{std::move(*arguments), std::move(*path)};
-}
-
-Result<Model> readModel(const std::string & path) {
-    auto file = readModelFiles(path);
-    if (!file) return file.error();
-    return buildModel(std::move(*file));
-}
-
-/// The path of the model's first file, which llama-server is given.
-std::string firstShard(const std::string & path, const Model & model) {
-    const std::filesystem::path given(path);
-    const std::string name = model.file.shards.empty() ? "" : model.file.shards.front().name;
-    return name.empty() ? path : (given.parent_path() / name).string();
-}
 
 /// MODEL= of the entry: the first shard, relative to --models-dir, else the file's name alone.
 std::string entryPath(const std::string & first_shard, const std::string & models_dir) {
@@ -102,62 +46,46 @@ std::string argumentLine(const Plan & plan, const std::string & path) {
     return shellLine(words) + "\n";
 }
 
-/// What `plan` and `advise` start from, over the wrapper's defaults.
-struct Wanted {
-    Model model;
-    Machine machine;
+/// A plan's request, over the wrapper's defaults.
+PlanRequest planRequest(const Options & options, const Request & given) {
     PlanRequest request;
-    std::string path;
-    std::vector<Warning> warnings;  // of the arguments
-};
-
-Result<Wanted> readWanted(const Options & options, const Environment & environment) {
-    auto request = readRequest(options, environment, wrapperDefaults());
-    if (!request) return request.error();
-    auto machine = readMachine(options);
-    if (!machine) return machine.error();
-    auto model = readModel(request->path);
-    if (!model) return model.error();
-
-    PlanRequest wanted;
-    wanted.settings = request->arguments.settings;
-    wanted.kept_arguments = request->arguments.kept;
-    wanted.id = options.id;
-    wanted.model_path = entryPath(firstShard(request->path, *model), options.models_dir);
-    wanted.bench = options.bench;
-    wanted.explain = options.explain;
-    wanted.curve = options.explain && options.format == Format::json;
-    return Wanted{std::move(*model), std::move(*machine), std::move(wanted), std::move(request->path),
-                  std::move(request->arguments.warnings)};
+    request.settings = given.arguments.settings;
+    request.kept_arguments = given.arguments.kept;
+    request.id = options.id.empty() ? given.linked_id : options.id;
+    request.model_path = given.linked ? given.path : entryPath(given.path, options.models_dir);
+    request.bench = options.bench || given.linked_bench;
+    request.explain = options.explain;
+    return request;
 }
 
 Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
-    const auto wanted = readWanted(options, environment);
-    if (!wanted) return wanted.error();
-    auto plan = ggufit::plan(wanted->model, wanted->machine, wanted->request);
+    const auto given = readRequest(options, environment, wrapperDefaults());
+    if (!given) return given.error();
+    const PlanRequest request = planRequest(options, *given);
+    auto plan = ggufit::plan(given->model, given->machine, request);
     if (!plan) return plan.error();
-    plan->warnings.insert(plan->warnings.begin(), wanted->warnings.begin(), wanted->warnings.end());
+    plan->warnings.insert(plan->warnings.begin(), given->arguments.warnings.begin(), given->arguments.warnings.end());
 
     Answer answer;
     answer.exit_code = plan->verdict == Verdict::does_not_fit ? 1 : 0;
     switch (options.format) {
         case Format::text: answer.text = renderPlan(*plan, text_options); break;
         case Format::json: answer.text = planJson(*plan); break;
-        case Format::conf: answer.text = options.bench ? plan->bench_entry : plan->entry; break;
+        case Format::conf: answer.text = request.bench ? plan->bench_entry : plan->entry; break;
         case Format::preset: answer.text = plan->preset; break;
-        case Format::args: answer.text = argumentLine(*plan, firstShard(wanted->path, wanted->model)); break;
+        case Format::args: answer.text = argumentLine(*plan, given->path); break;
     }
     if (options.format != Format::text && options.format != Format::json) answer.warnings = plan->warnings;
     return answer;
 }
 
 Result<Answer> runAdvise(const Options & options, const Environment & environment) {
-    const auto wanted = readWanted(options, environment);
-    if (!wanted) return wanted.error();
-    auto advice = advise(wanted->model, wanted->machine, wanted->request);
+    const auto given = readRequest(options, environment, wrapperDefaults());
+    if (!given) return given.error();
+    auto advice = advise(given->model, given->machine, planRequest(options, *given));
     if (!advice) return advice.error();
     std::vector<Warning> & warnings = advice->plan.warnings;
-    warnings.insert(warnings.begin(), wanted->warnings.begin(), wanted->warnings.end());
+    warnings.insert(warnings.begin(), given->arguments.warnings.begin(), given->arguments.warnings.end());
     Answer answer;
     answer.exit_code = advice->plan.verdict == Verdict::does_not_fit && advice->suggestions.empty() ? 1 : 0;
     answer.text = options.format == Format::json ? adviceJson(*advice) : adviceMarkdown(*advice);
@@ -165,11 +93,7 @@ Result<Answer> runAdvise(const Options & options, const Environment & environmen
 }
 
 Result<Answer> runInspect(const Options & options, const TextOptions & text_options) {
-    auto arguments = parseArguments(options.llama_words);
-    if (!arguments) return arguments.error();
-    auto path = modelPath(*arguments);
-    if (!path) return path.error();
-    auto model = readModel(*path);
+    auto model = readModel(options);
     if (!model) return model.error();
     const Card card = describeModel(*model);
     Answer answer;
@@ -178,7 +102,7 @@ Result<Answer> runInspect(const Options & options, const TextOptions & text_opti
     return answer;
 }
 
-/// What `estimate` and `graph` start from, over llama-server's own defaults.
+/// What `estimate` and `graph` start from, over llama-server's own defaults; a planning link has its own.
 struct Given {
     Model model;
     Machine machine;
@@ -187,14 +111,9 @@ struct Given {
 };
 
 Result<Given> readGiven(const Options & options, const Environment & environment) {
-    auto request = readRequest(options, environment, Settings{});
+    auto request = readRequest(options, environment, Settings{}, WithoutFit::no_sizes);
     if (!request) return request.error();
-    const bool placed = !request->arguments.settings.fit;
-    auto machine = readMachine(options, placed ? sizesWithoutFit(options) : Sizes::needed);
-    if (!machine) return machine.error();
-    auto model = readModel(request->path);
-    if (!model) return model.error();
-    Given given{std::move(*model), std::move(*machine), request->arguments.settings,
+    Given given{std::move(request->model), std::move(request->machine), request->arguments.settings,
                 std::move(request->arguments.warnings)};
     given.settings.outputs = options.outputs == "all" ? Outputs::all : Outputs::server;
     return given;
@@ -279,20 +198,16 @@ Result<Answer> runOverrides(const Options & options, const Environment & environ
     if (!config) return config.error();
     auto request = readRequest(options, environment, configuredSettings(wrapperDefaults(), *config));
     if (!request) return request.error();
-    auto machine = readMachine(options);
-    if (!machine) return machine.error();
-    auto model = readModel(request->path);
-    if (!model) return model.error();
-    auto plan = planOverrides(
-        *model, *machine,
-        {request->arguments.settings, request->arguments.kept, *config, firstShard(request->path, *model)});
+    const Model & model = request->model;
+    auto plan = planOverrides(model, request->machine,
+                              {request->arguments.settings, request->arguments.kept, *config, request->path});
     if (!plan) return plan.error();
     plan->warnings.insert(plan->warnings.begin(), request->arguments.warnings.begin(),
                           request->arguments.warnings.end());
 
     std::vector<TextFile> files;
     if (config->save_override_params) files.push_back({"tensor_override_params.txt", overrideParams(*plan)});
-    if (config->save_analysis_json) files.push_back({"tensor_analysis.json", overridesJson(*plan, *model)});
+    if (config->save_analysis_json) files.push_back({"tensor_analysis.json", overridesJson(*plan, model)});
     if (options.dry_run) files.clear();
     if (!files.empty()) {
         if (auto fault = writeFiles(options.output, files)) return *fault;
@@ -301,16 +216,31 @@ Result<Answer> runOverrides(const Options & options, const Environment & environ
     Answer answer;
     answer.exit_code = plan->verdict == Verdict::does_not_fit ? 1 : 0;
     if (options.format == Format::json) {
-        answer.text = overridesJson(*plan, *model);
+        answer.text = overridesJson(*plan, model);
         return answer;
     }
-    answer.text = renderOverrides(*plan, *model, options.verbose || config->verbose, text_options);
+    answer.text = renderOverrides(*plan, model, options.verbose || config->verbose, text_options);
     for (const TextFile & file : files) {
         const auto path = std::filesystem::path(options.output) / file.name;
         answer.text +=
             (&file == &files.front() ? "\nWrote " : "Wrote ") + safeTerminal(path.lexically_normal().string()) + "\n";
     }
     answer.text += "\nTo run it:\n\n" + overridesUsage(*plan);
+    return answer;
+}
+
+Result<Answer> runLink(const Options & options, const Environment & environment) {
+    const auto given = readRequest(options, environment, wrapperDefaults());
+    if (!given) return given.error();
+    auto made = planLink(given->model, given->machine, planRequest(options, *given), {!options.no_name, options.site});
+    if (!made) return made.error();
+    Answer answer;
+    answer.text = made->link + "\n";
+    answer.warnings = given->arguments.warnings;
+    for (const std::string & name : made->left_out) {
+        answer.warnings.push_back({name + " is not in the link: its value may be a path, an address or a secret",
+                                   "give it beside the link where the plan is used"});
+    }
     return answer;
 }
 
@@ -323,6 +253,7 @@ Result<Answer> runCommand(const Options & options, const Environment & environme
         case Command::inspect: return runInspect(options, text_options);
         case Command::estimate: return runEstimate(options, environment, text_options);
         case Command::graph: return runGraph(options, environment);
+        case Command::link: return runLink(options, environment);
         case Command::overrides: return runOverrides(options, environment, text_options);
         case Command::check: return runCheck(options, text_options);
     }

@@ -10,6 +10,7 @@ Examples:
   ggufit plan --gpu "RTX 3090" llama-server -m model.gguf -ngl 99 -c 32768
   ggufit advise model.gguf --machine machine.json > advice.md
   ggufit inspect model-00001-of-00003.gguf
+  ggufit link model.gguf --machine machine.json --site https://example.org/ggufit/
 
 Only the header of a file is read. Exit status: 0 it fits, 1 it does not fit, 2 wrong
 usage, 3 wrong input, 4 unsupported.
@@ -49,6 +50,15 @@ Lines: "S index backend inputs" for each split and what is copied into it, "L na
 dims flags view buffer" for each leaf, then the nodes in order with their split,
 operation, type, dimensions, flags (I input, O output), view and sources. --fit is
 followed where it is on.)";
+
+const char * const kLinkFooter = R"(
+The link holds what a plan needs of the model's header (no vocabulary), the machine, and
+the arguments that differ from the models.conf wrapper's defaults: `ggufit plan LINK`
+plans the same without the file, and so does the page. Options beside a link win over
+it. No path goes in, nor an argument whose value may be an address or a secret. All of
+it stands behind "#", which no browser sends to a server.
+
+Exit status: 0 written, 2 wrong usage, 3 wrong input, 4 unsupported.)";
 
 const char * const kOverridesFooter = R"(
 Writes tensor_override_params.txt (one -ot argument a line) and tensor_analysis.json

@@ -9,6 +9,7 @@ extern const char * const kRootFooter;
 extern const char * const kPlanFooter;
 extern const char * const kAdviseFooter;
 extern const char * const kInspectFooter;
+extern const char * const kLinkFooter;
 extern const char * const kEstimateFooter;
 extern const char * const kGraphFooter;
 extern const char * const kOverridesFooter;

@@ -12,6 +12,8 @@ namespace ggufit::cli {
 
 namespace {
 
+constexpr const char * kModelHelp = "GGUF file, any shard of a split model, or a planning link";
+
 struct Texts {
     std::string format = "text", profile = "production", model;
     bool json = false;
@@ -76,7 +78,7 @@ void addEntryOptions(CLI::App & app, Options & options) {
 
 void addPlan(CLI::App & root, Options & options, Texts & texts) {
     CLI::App & app = *root.add_subcommand("plan", "Choose a placement and write the models.conf entry");
-    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    app.add_option("MODEL", texts.model, kModelHelp)->type_name("");
     addMachineOptions(app, options);
     addContextOptions(app, options);
     addChoice(app, "--profile", texts.profile, {"production", "bench"}, "What the plan is for", "Entry");
@@ -88,7 +90,7 @@ void addPlan(CLI::App & root, Options & options, Texts & texts) {
 
 void addAdvise(CLI::App & root, Options & options, Texts & texts) {
     CLI::App & app = *root.add_subcommand("advise", "Write a test plan of what may be better than the plan");
-    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    app.add_option("MODEL", texts.model, kModelHelp)->type_name("");
     addMachineOptions(app, options);
     addContextOptions(app, options);
     addEntryOptions(app, options);
@@ -96,16 +98,32 @@ void addAdvise(CLI::App & root, Options & options, Texts & texts) {
     app.footer(kAdviseFooter);
 }
 
+void addLink(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app =
+        *root.add_subcommand("link", "Write the inputs of a plan as a link that repeats it without the file");
+    app.add_option("MODEL", texts.model, kModelHelp)->type_name("");
+    addMachineOptions(app, options);
+    addContextOptions(app, options);
+    addChoice(app, "--profile", texts.profile, {"production", "bench"}, "What the plan is for", "Entry");
+    app.add_option("--id", options.id, "Section of the entry")->type_name("ID")->group("Entry");
+    app.add_option("--site", options.site, "Address of the page; without it the link is the bare fragment")
+        ->type_name("URL")
+        ->group("Output");
+    app.add_flag("--name", "The file's name goes in, which is so if nothing is given")->group("Output");
+    app.add_flag("--no-name", options.no_name, "The file's name stays out")->excludes("--name")->group("Output");
+    app.footer(kLinkFooter);
+}
+
 void addInspect(CLI::App & root, Texts & texts) {
     CLI::App & app = *root.add_subcommand("inspect", "Show what a model is, each fact with its source");
-    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    app.add_option("MODEL", texts.model, kModelHelp)->type_name("");
     addFormat(app, texts, {"text", "json"});
     app.footer(kInspectFooter);
 }
 
 void addEstimate(CLI::App & root, Options & options, Texts & texts) {
     CLI::App & app = *root.add_subcommand("estimate", "Count the memory that given settings take");
-    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    app.add_option("MODEL", texts.model, kModelHelp)->type_name("");
     addMachineOptions(app, options);
     addChoice(app, "--outputs", options.outputs, {"server", "all"},
               "Tokens that logits are reserved for: one a slot, or all of a batch", "Settings");
@@ -128,7 +146,7 @@ void addEstimate(CLI::App & root, Options & options, Texts & texts) {
 
 void addGraph(CLI::App & root, Options & options, Texts & texts) {
     CLI::App & app = *root.add_subcommand("graph", "Print the compute graph as llama.cpp schedules it");
-    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    app.add_option("MODEL", texts.model, kModelHelp)->type_name("");
     addMachineOptions(app, options);
     addChoice(app, "--phase", options.phase, {"prompt", "decode"}, "Which of the two graphs that are reserved",
               "Settings");
@@ -139,7 +157,7 @@ void addGraph(CLI::App & root, Options & options, Texts & texts) {
 
 void addOverrides(CLI::App & root, Options & options, Texts & texts) {
     CLI::App & app = *root.add_subcommand("overrides", "Write a placement down as tensor overrides (-ot)");
-    app.add_option("MODEL", texts.model, "GGUF file, or any shard of a split model")->type_name("");
+    app.add_option("MODEL", texts.model, kModelHelp)->type_name("");
     addMachineOptions(app, options);
     app.add_option("--config", options.config_file, "Read context, margin and preferences from a JSON file")
         ->type_name("FILE")
@@ -185,6 +203,7 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     addInspect(*app, texts);
     addEstimate(*app, options, texts);
     addGraph(*app, options, texts);
+    addLink(*app, options, texts);
     addOverrides(*app, options, texts);
     addCheck(*app, options, texts);
     for (CLI::App * sub : app->get_subcommands({})) sub->set_help_flag("-h,--help", "Print this help and exit");
@@ -273,9 +292,9 @@ Error unknownCommand(const std::string & word) {
     if (word.ends_with(".gguf"))
         return usage(word, "say what to do with it: `ggufit plan " + word + "` or `ggufit inspect " + word + "`.");
     if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
-    return usage(
-        word,
-        "no such command; there are plan, advise, inspect, estimate, graph, overrides and check. See `ggufit --help`.");
+    return usage(word,
+                 "no such command; there are plan, advise, inspect, estimate, graph, link, overrides and check. See "
+                 "`ggufit --help`.");
 }
 
 }  // namespace
@@ -314,6 +333,7 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
                       : words.front() == "advise"    ? Command::advise
                       : words.front() == "inspect"   ? Command::inspect
                       : words.front() == "graph"     ? Command::graph
+                      : words.front() == "link"      ? Command::link
                       : words.front() == "overrides" ? Command::overrides
                       : words.front() == "check"     ? Command::check
                                                      : Command::estimate;

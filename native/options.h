@@ -9,7 +9,7 @@
 
 namespace ggufit::cli {
 
-enum class Command : uint8_t { plan, advise, inspect, estimate, graph, overrides, check };
+enum class Command : uint8_t { plan, advise, inspect, estimate, graph, link, overrides, check };
 enum class Format : uint8_t { text, conf, preset, args, json };
 
 /// ggufit's own options; llama-server's words are kept as they were given.
@@ -26,6 +26,8 @@ struct Options {
     std::string models_dir;         // --models-dir
     bool bench = false;             // --profile bench
     bool explain = false;           // --explain
+    std::string site;               // --site
+    bool no_name = false;           // --no-name
     std::string outputs = "server";
     std::string reserving = "measured";
     std::string fill;              // --fill

@@ -45,7 +45,7 @@ Sizes sizesWithoutFit(const Options & options) {
     return alike && options.machine_file.empty() ? Sizes::unneeded : Sizes::needed;
 }
 
-Result<Machine> readMachine(const Options & options, Sizes sizes) {
+Result<Machine> readMachine(const Options & options, Sizes sizes, const Machine * linked) {
     const auto backend = readBackend(options);
     if (!backend) return backend.error();
     const bool cpu = *backend == "CPU";
@@ -54,6 +54,9 @@ Result<Machine> readMachine(const Options & options, Sizes sizes) {
         auto read = readMachineFile(options.machine_file);
         if (!read) return read.error();
         machine = std::move(*read);
+    } else if (linked != nullptr) {
+        machine = *linked;
+        if (!options.gpus.empty()) machine.devices.clear();
     }
     const GpuReading reading{cpu ? std::string() : *backend, cpu || sizes == Sizes::unneeded, true};
     for (const std::string & gpu : options.gpus) {
@@ -76,7 +79,7 @@ Result<Machine> readMachine(const Options & options, Sizes sizes) {
     }
     // `estimate` of a machine that is described by its memory alone counts for the CPU
     const bool described = !options.ram.empty() && options.command == Command::estimate;
-    if (options.machine_file.empty() && options.gpus.empty() && !described && !cpu) {
+    if (options.machine_file.empty() && options.gpus.empty() && !described && !cpu && linked == nullptr) {
         return Error{ErrorCode::usage, "",
                      "no GPU given: describe each as --gpu \"RTX 4090\" or --gpu \"My card,vram=24GB\", "
                      "or give --machine FILE; --gpu none plans for the CPU alone."};

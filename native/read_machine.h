@@ -13,8 +13,10 @@ enum class Sizes : uint8_t {
     unneeded  // nothing is placed by them: a single kind of card, and --fit is off
 };
 
-/// The machine of --machine, with the GPUs of --gpu after its own and the memory of --ram in place of its own.
-[[nodiscard]] Result<Machine> readMachine(const Options & options, Sizes sizes = Sizes::needed);
+/// The machine of --machine, with the GPUs of --gpu after its own and the memory of --ram in place of its own. Of a
+/// planning link's machine --machine takes the place, --gpu that of its devices and --ram that of its memory.
+[[nodiscard]] Result<Machine> readMachine(const Options & options, Sizes sizes = Sizes::needed,
+                                          const Machine * linked = nullptr);
 
 /// Whether the sizes of the --gpu devices matter to settings without --fit.
 [[nodiscard]] Sizes sizesWithoutFit(const Options & options);

@@ -67,6 +67,30 @@ for (const [i, model] of modelNames('models').entries()) {
   });
 }
 
+test('a link is the same text from both builds, and the module plans from the CLI’s', async () => {
+  for (const [i, model] of modelNames('models').entries()) {
+    const name = machine_names[i % machine_names.length];
+    const words = settings[i % settings.length];
+    const path = writeSparse(folder, model);
+    const session = openModel(module, model);
+    const reader = new module.Session();
+    try {
+      const inputs = { machine: machines[name], arguments: words };
+      const { link } = JSON.parse(session.link(JSON.stringify({ ...inputs, with_name: true, site: 'https://example.org/' })));
+      const command = ['link', path, '--machine', join(folder, `${name}.json`), '--site', 'https://example.org/', ...words];
+      assert.equal(link, (await run(cli, command, { env: { PATH: process.env.PATH } })).stdout.trimEnd(), model);
+      const linked = JSON.parse(reader.openLink(link));
+      assert.equal(linked.file_name, `${model}.gguf`);
+      const asked = JSON.stringify({ machine: linked.machine, arguments: linked.arguments, brief: true });
+      assert.equal(answer(reader.plan(asked)), answer(session.plan(JSON.stringify({ ...inputs, brief: true }))), model);
+    } finally {
+      session.delete();
+      reader.delete();
+      rmSync(path);
+    }
+  }
+});
+
 test('one or two models of every architecture: the same bytes from both builds', async () => {
   for (const [i, model] of modelNames('zoo').entries()) await compare(model, i);
 });

@@ -67,7 +67,7 @@ test('a link shows the same plan in a fresh profile, without the file', async ()
   );
 });
 
-test.skip('the CLI plans the same from a link of the page', async () => {
+test('the CLI plans the same from a link of the page', async () => {
   const { link, shown } = await linkFrom();
   const { hash } = new URL(link);
   let entry;
@@ -80,7 +80,7 @@ test.skip('the CLI plans the same from a link of the page', async () => {
   assert.ok(hash.startsWith('#plan='));
 });
 
-test.skip('the file’s name is in the link only while its box is ticked, and the choice is remembered', () =>
+test('the file’s name is in the link only while its box is ticked, and the choice is remembered', () =>
   visitPage(async (page, context) => {
     await openSample(page, 0);
     const name = (await code(page)).match(/^MODEL=(.*)$/m)[1];

@@ -1,0 +1,109 @@
+// Where MODEL is opened: the one place that tells a path from a planning link.
+#include "request.h"
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "api.h"
+#include "base/units.h"
+#include "read_files.h"
+#include "read_machine.h"
+
+namespace ggufit::cli {
+
+namespace {
+
+/// --ctx and --kv as llama-server's arguments, after those that were given. llama-server knows no "128k".
+Result<std::vector<std::string>> llamaWords(const Options & options) {
+    std::vector<std::string> words = options.llama_words;
+    if (!options.ctx.empty()) {
+        const auto tokens = parseTokens(options.ctx);
+        if (!tokens) return Error{ErrorCode::usage, "--ctx", "no token count; write for example 131072 or 128k."};
+        words.insert(words.end(), {"-c", std::to_string(*tokens)});
+    }
+    if (!options.kv.empty()) words.insert(words.end(), {"-ctk", options.kv, "-ctv", options.kv});
+    return words;
+}
+
+Result<std::string> modelPath(const ParsedArguments & arguments) {
+    std::vector<std::string> paths = arguments.positional;
+    if (!arguments.model.empty()) paths.push_back(arguments.model);
+    if (paths.empty()) {
+        return Error{ErrorCode::usage, "",
+                     "no model given: name a GGUF file, any shard of a split one, or a planning link."};
+    }
+    if (paths.size() > 1) {
+        const auto shown = [](const std::string & path) {
+            return isPlanningLink(path) ? std::string("a planning link") : path;
+        };
+        return Error{ErrorCode::usage, shown(paths[1]),
+                     "two models given, this one and " + shown(paths[0]) + "; name one (of a split model, any shard)."};
+    }
+    return paths[0];
+}
+
+Result<Model> modelOfFiles(const std::string & path) {
+    auto file = readModelFiles(path);
+    if (!file) return file.error();
+    return buildModel(std::move(*file));
+}
+
+/// The path of the model's first file, which llama-server is given.
+std::string firstShard(const std::string & path, const Model & model) {
+    const std::filesystem::path given(path);
+    const std::string name = model.file.shards.empty() ? "" : model.file.shards.front().name;
+    return name.empty() ? path : (given.parent_path() / name).string();
+}
+
+Result<Machine> machineOf(const Options & options, const ParsedArguments & arguments, WithoutFit without_fit,
+                          const Machine * linked) {
+    const bool unneeded = without_fit == WithoutFit::no_sizes && !arguments.settings.fit;
+    return readMachine(options, unneeded ? sizesWithoutFit(options) : Sizes::needed, linked);
+}
+
+}  // namespace
+
+Result<Request> readRequest(const Options & options, const Environment & environment, const Settings & defaults,
+                            WithoutFit without_fit) {
+    Environment all = environment;
+    all.insert(all.end(), options.environment.begin(), options.environment.end());
+    const auto words = llamaWords(options);
+    if (!words) return words.error();
+    auto arguments = parseArguments(*words, all, defaults);
+    if (!arguments) return arguments.error();
+    auto path = modelPath(*arguments);
+    if (!path) return path.error();
+    if (!isPlanningLink(*path)) {
+        auto machine = machineOf(options, *arguments, without_fit, nullptr);
+        if (!machine) return machine.error();
+        auto model = modelOfFiles(*path);
+        if (!model) return model.error();
+        std::string first = firstShard(*path, *model);
+        return Request{std::move(*model), std::move(*machine), std::move(*arguments), std::move(first)};
+    }
+
+    auto link = openLink(*path);
+    if (!link) return link.error();
+    std::vector<std::string> joined = link->arguments;
+    joined.insert(joined.end(), words->begin(), words->end());
+    arguments = parseArguments(joined, all, wrapperDefaults());
+    if (!arguments) return arguments.error();
+    auto machine = machineOf(options, *arguments, without_fit, &link->machine);
+    if (!machine) return machine.error();
+    return Request{std::move(link->model), std::move(*machine), std::move(*arguments), link->request.model_path,
+                   /*linked=*/true,        link->request.id,    link->request.bench};
+}
+
+Result<Model> readModel(const Options & options) {
+    const auto arguments = parseArguments(options.llama_words);
+    if (!arguments) return arguments.error();
+    const auto path = modelPath(*arguments);
+    if (!path) return path.error();
+    if (!isPlanningLink(*path)) return modelOfFiles(*path);
+    auto link = openLink(*path);
+    if (!link) return link.error();
+    return std::move(link->model);
+}
+
+}  // namespace ggufit::cli

@@ -1,0 +1,38 @@
+// The second stage of the CLI: options → the model, the machine and the arguments that they mean, read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "commands.h"
+#include "machine/machine.h"
+#include "model/model.h"
+#include "options.h"
+#include "settings/arguments.h"
+
+namespace ggufit::cli {
+
+/// What is given. MODEL may be a planning link, whose machine and arguments hold where the options say nothing else.
+struct Request {
+    Model model;
+    Machine machine;
+    ParsedArguments arguments;
+    std::string path;            // of the model's first file; of a link, its file name
+    bool linked = false;         // MODEL is a planning link
+    std::string linked_id = {};  // the section that it asks for
+    bool linked_bench = false;
+};
+
+/// What a command does without the sizes of GPUs.
+enum class WithoutFit : uint8_t { sizes, no_sizes };
+
+/// Reads all of it. The arguments stand over `defaults`, or over those of the wrapper where MODEL is a link, which was
+/// made over them.
+[[nodiscard]] Result<Request> readRequest(const Options & options, const Environment & environment,
+                                          const Settings & defaults, WithoutFit without_fit = WithoutFit::sizes);
+
+/// The model alone.
+[[nodiscard]] Result<Model> readModel(const Options & options);
+
+}  // namespace ggufit::cli
