@@ -18,6 +18,7 @@
 #include "read_machine.h"
 #include "render/check.h"
 #include "render/escape.h"
+#include "request.h"
 #include "settings/arguments.h"
 #include "write_files.h"
 
@@ -90,9 +91,7 @@ Result<Log> readLogFile(const std::string & path, uint32_t start) {
 
 Result<std::optional<Model>> readCheckedModel(const std::string & path) {
     if (path.empty()) return std::optional<Model>();
-    auto file = readModelFiles(path);
-    if (!file) return file.error();
-    auto model = buildModel(std::move(*file));
+    auto model = readModelAt(path);
     if (!model) return model.error();
     return std::optional<Model>(std::move(*model));
 }

@@ -17,6 +17,7 @@ constexpr const char * kModelHelp = "GGUF file, any shard of a split model, or a
 struct Texts {
     std::string format = "text", profile = "production", model;
     bool json = false;
+    bool name = false;  // --name, which is so anyway
 };
 
 Error usage(std::string where, std::string detail) { return {ErrorCode::usage, std::move(where), std::move(detail)}; }
@@ -109,7 +110,7 @@ void addLink(CLI::App & root, Options & options, Texts & texts) {
     app.add_option("--site", options.site, "Address of the page; without it the link is the bare fragment")
         ->type_name("URL")
         ->group("Output");
-    app.add_flag("--name", "The file's name goes in, which is so if nothing is given")->group("Output");
+    app.add_flag("--name", texts.name, "The file's name goes in, which is so if nothing is given")->group("Output");
     app.add_flag("--no-name", options.no_name, "The file's name stays out")->excludes("--name")->group("Output");
     app.footer(kLinkFooter);
 }

@@ -100,8 +100,12 @@ Result<Model> readModel(const Options & options) {
     if (!arguments) return arguments.error();
     const auto path = modelPath(*arguments);
     if (!path) return path.error();
-    if (!isPlanningLink(*path)) return modelOfFiles(*path);
-    auto link = openLink(*path);
+    return readModelAt(*path);
+}
+
+Result<Model> readModelAt(const std::string & model) {
+    if (!isPlanningLink(model)) return modelOfFiles(model);
+    auto link = openLink(model);
     if (!link) return link.error();
     return std::move(link->model);
 }

@@ -35,4 +35,7 @@ enum class WithoutFit : uint8_t { sizes, no_sizes };
 /// The model alone.
 [[nodiscard]] Result<Model> readModel(const Options & options);
 
+/// The model of a path or of a planning link.
+[[nodiscard]] Result<Model> readModelAt(const std::string & model);
+
 }  // namespace ggufit::cli
