@@ -18,6 +18,7 @@
 #include "gguf/shards.h"
 #include "machine/listing.h"
 #include "machine/machine.h"
+#include "machine/ram_bandwidth.h"
 #include "model/card.h"
 #include "render/advice.h"
 #include "render/json.h"
@@ -248,6 +249,18 @@ std::string parseGpuJson(const std::string & text) {
     return writeMachine(machine);
 }
 
+/// What a text of --ram means.
+std::string parseRamJson(const std::string & text) {
+    const auto host = parseRam(text);
+    if (!host.ok()) return errorJson(host.error());
+    const RamBandwidth bandwidth = ramBandwidth(*host);
+    return dump({{"total_mib", host->total_mib},
+                 {"memory", host->memory},
+                 {"peak_gb_s", bandwidth.peak_gb_s},
+                 {"read_gb_s", bandwidth.read_gb_s},
+                 {"assumed", bandwidth.assumed}});
+}
+
 /// The machine that a tool's output or a machine file describes, and what has to be said of it.
 std::string parseListingJson(const std::string & text) {
     const auto listing = parseListing(text);
@@ -279,6 +292,7 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("openLink", &Session::openLink);
     emscripten::function("gpuPresets", &ggufit::gpuPresetsJson);
     emscripten::function("parseGpu", &ggufit::parseGpuJson);
+    emscripten::function("parseRam", &ggufit::parseRamJson);
     emscripten::function("parseListing", &ggufit::parseListingJson);
     emscripten::function("version", &ggufit::version);
 }

@@ -104,6 +104,8 @@ export interface MachineDevice {
   pcie_gen?: number;
   pcie_lanes?: number;
   unified_memory?: boolean;
+  /** Of an RPC server's network. */
+  link_gb_s?: number;
 }
 
 export interface Machine {
@@ -112,6 +114,18 @@ export interface Machine {
   ram?: { total_mib?: number; memory?: string };
   /** What was measured over what was predicted. */
   calibration?: { decode?: number; prompt?: number };
+}
+
+/** System memory as --ram describes it; 0 where its size is not said. */
+export interface Memory {
+  total_mib: number;
+  memory: string;
+  /** Transfers × 8 bytes × channels; 0 where neither a kind nor a figure is given. */
+  peak_gb_s: number;
+  /** What all cores together are seen to read. */
+  read_gb_s: number;
+  /** The transfers or the channels were taken as usual for the kind. */
+  assumed: boolean;
 }
 
 /** A machine that was read off a tool's output. */
@@ -462,6 +476,8 @@ export interface Ggufit {
   gpuPresets(): string;
   /** A text of --gpu ("2x RTX 3090", "My card,vram=24GB") → Machine. */
   parseGpu(text: string): string;
+  /** A text of --ram ("64GB DDR5-6000 2ch") → Memory. */
+  parseRam(text: string): string;
   /** What a tool prints of a machine's GPUs (nvidia-smi, llama-server --list-devices, …), or a machine file → Listing. */
   parseListing(text: string): string;
   version(): string;

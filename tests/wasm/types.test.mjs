@@ -26,6 +26,7 @@ test('types and JSON have the same fields', () => {
     PlanSpeed: plan.speed, SpeedEstimate: plan.speed.empty, SpeedPart: plan.speed.empty.parts[0],
     ComputeExplanation: plan.explanation, ComputePeak: plan.explanation.peaks[0], AliveTensor: plan.explanation.peaks[0].alive[0],
     ComputeLever: plan.explanation.levers[0], LargestContext: plan.contexts[0], Remedies: plan.remedies, Remedy: plan.remedies.changes[0],
+    Memory: JSON.parse(module.parseRam('64GB DDR4-3200 2ch')),
     Listing: JSON.parse(module.parseListing('  CUDA0: X (2048 MiB, 2000 MiB free)')),
     GpuPreset: JSON.parse(module.gpuPresets())[0], CoreError: JSON.parse(module.parseGpu('Voodoo 3')).error,
   };

@@ -29,6 +29,10 @@ export class Engine {
     return this.call('parseGpu', { text });
   }
 
+  parseRam(text: string): Promise<Calls['parseRam']['answer']> {
+    return this.call('parseRam', { text });
+  }
+
   parseListing(text: string): Promise<Calls['parseListing']['answer']> {
     return this.call('parseListing', { text });
   }

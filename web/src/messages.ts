@@ -1,5 +1,5 @@
 // What the page and its worker say to each other: each call by name, with what it asks and what it answers.
-import type { CoreError, GpuPreset, LinkInputs, LinkedInputs, Listing, Machine, Plan, PlanInputs, PlanLink } from './ggufit.js';
+import type { CoreError, GpuPreset, LinkInputs, LinkedInputs, Listing, Machine, Memory, Plan, PlanInputs, PlanLink } from './ggufit.js';
 
 /** A file whose header is to be read. The blob may be shorter than the file: a sample is a header alone. */
 export interface HeaderSource {
@@ -28,6 +28,7 @@ export interface Calls {
   link: { ask: LinkInputs; answer: PlanLink };
   plan: { ask: PlanInputs; answer: { plan: Plan; milliseconds: number } };
   parseGpu: { ask: { text: string }; answer: Machine };
+  parseRam: { ask: { text: string }; answer: Memory };
   parseListing: { ask: { text: string }; answer: Listing };
   about: { ask: null; answer: { version: string; presets: GpuPreset[] } };
 }

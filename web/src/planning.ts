@@ -4,7 +4,8 @@ import { byId, replaceChildren } from './dom.js';
 import { Engine, Superseded } from './engine.js';
 import type { Alternative, Plan, PlanInputs } from './ggufit.js';
 import { showModel } from './given/model.js';
-import { showCosts, showSettings } from './given/settings.js';
+import { endSteps, showCosts, showSteps } from './given/costs.js';
+import { showSettings } from './given/settings.js';
 import type { LinkSource, ModelSource } from './messages.js';
 import { clearPlanNotice, notice, sentence } from './notice.js';
 import { InputError } from './reader.js';
@@ -28,7 +29,7 @@ export function showPlan(plan: Plan): void {
   document.body.classList.add('planned');
   showModel(plan, store.view.facts_open, isLink(store.opened));
   showSettings(store.state, store.shown);
-  showCosts(plan);
+  showCosts(plan, store.state.settings);
   replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, toggleSources }));
 }
 
@@ -67,6 +68,7 @@ async function replan(brief: boolean): Promise<void> {
   const model = store.opened;
   if (!model) return;
   const asked = version;
+  if (!brief) endSteps(); // they use the same worker
   try {
     const explain = store.view.compute_open && !brief;
     const plan = await (brief ? engine : thorough).plan({ ...givenInputs(), brief, explain });
@@ -74,7 +76,9 @@ async function replan(brief: boolean): Promise<void> {
     byId('settings-error').textContent = '';
     showPlan(brief ? filledIn(plan) : plan);
     store.shown_model = model;
-    if (!brief) for (const listener of listeners) listener(plan);
+    if (brief) return;
+    for (const listener of listeners) listener(plan);
+    void showSteps(thorough, store.state, plan);
   } catch (thrown) {
     if (thrown instanceof Superseded || model !== store.opened) return;
     const input = thrown instanceof InputError;
@@ -91,6 +95,7 @@ export async function planSoon(): Promise<void> {
   version++;
   document.body.classList.add('settling');
   clearTimeout(settled);
+  endSteps();
   thorough.cancelPlan();
   const mine = setTimeout(async () => {
     await replan(false);

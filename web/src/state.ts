@@ -106,8 +106,16 @@ export function machineInputs({ name, devices, ram, calibration }: GivenMachine)
   };
 }
 
+/** What tells llama-server of the RPC servers among the devices. */
+function rpcWords({ devices }: GivenMachine): string[] {
+  const remote = devices.filter(({ backend, on }) => backend === 'RPC' && on !== false).map(({ description = '' }) => description);
+  const servers = [...new Set(remote.filter((server) => /^[\w.-]+:\d{1,5}$/.test(server)))];
+  return servers.length > 0 ? ['--rpc', servers.join(',')] : [];
+}
+
 export function planInputs(state: State): PlanInputs {
-  return { machine: machineInputs(state.machine), arguments: settingsWords(state.settings), command_line: state.settings.more };
+  const words = [...settingsWords(state.settings), ...rpcWords(state.machine)];
+  return { machine: machineInputs(state.machine), arguments: words, command_line: state.settings.more };
 }
 
 export function isWhole(value: unknown, least: number, most: number): value is number {

@@ -25,7 +25,7 @@ function storedDevice(given: unknown): GivenDevice | null {
     const number = given[name];
     if (isWhole(number, 0, device.total_mib ?? 0)) device[name] = number;
   }
-  for (const name of ['bandwidth_gb_s', 'fp16_tflops'] as const) {
+  for (const name of ['bandwidth_gb_s', 'fp16_tflops', 'link_gb_s'] as const) {
     const number = given[name];
     if (typeof number === 'number' && number >= 0 && number <= 1e6) device[name] = number;
   }

@@ -66,6 +66,8 @@ async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
       return planModel(core, request.ask);
     case 'parseGpu':
       return parseAnswer(core.parseGpu(request.ask.text));
+    case 'parseRam':
+      return parseAnswer(core.parseRam(request.ask.text));
     case 'parseListing':
       return parseAnswer(core.parseListing(request.ask.text));
     case 'about':

@@ -1,56 +1,222 @@
-// The machine as a form: its GPUs in llama.cpp's order, and the system memory.
+// The machine as a form, put together from its parts: which machine, its GPUs, what can be added, system memory.
 import { byId, h, replaceChildren } from '../dom.js';
-import { count, shortGpu } from '../format.js';
-import type { GivenDevice, State } from '../state.js';
-import { parseWhole } from './numbers.js';
+import type { GpuPreset, Listing, Machine } from '../ggufit.js';
+import { notice, sentence } from '../notice.js';
+import { changed, engine } from '../planning.js';
+import type { GivenDevice, GivenMachine } from '../state.js';
+import { store } from '../store.js';
+import { combobox } from './combobox.js';
+import { deviceForm, links } from './device_form.js';
+import { showDevices } from './devices.js';
+import { presetDetail, searchGpus, splitCount } from './gpu_search.js';
+import { freeName, showMachines, use } from './machines.js';
+import { parseDecimal } from './numbers.js';
+import { givenDevice, machineOf, openPaste, startPaste } from './paste.js';
 
-export interface MachineActions {
-  change: (devices: GivenDevice[]) => void;
+/** Kinds of system memory that are common. Any other text is read too. */
+const memory_kinds = [
+  'DDR4-3200 2ch', 'DDR4-3200 4ch', 'DDR4-3200 8ch', 'DDR5-4800 2ch', 'DDR5-5600 2ch', 'DDR5-6000 2ch', 'DDR5-6400 2ch', 'DDR5-4800 8ch',
+  'DDR5-4800 12ch', 'DDR5-6000 12ch', 'LPDDR5X-7500 128-bit', 'LPDDR5X-8000 256-bit',
+];
+const not_listed = '\u0000not listed';
+
+/** How the form is looked at: no part of the state. */
+const view = { editing: -1, managing: false, draft: null as GivenDevice | null };
+let presets: GpuPreset[] = [];
+
+function machineChanged(): void {
+  showMachine();
+  changed();
 }
 
-function deviceButton(label: string, text: string, key: string, act: (() => void) | null): HTMLElement {
-  return h('button.link', { type: 'button', 'aria-label': label, title: label, 'data-key': key, ...(act ? { onclick: act } : { disabled: true }) }, text);
+function setDevices(devices: GivenDevice[]): void {
+  const edited = store.state.machine.devices[view.editing];
+  store.state.machine.devices = devices;
+  // the fields follow the device, which may have been changed in its place
+  const moved = edited ? devices.indexOf(edited) : -1;
+  if (moved >= 0) view.editing = moved;
+  else if (view.editing >= devices.length) view.editing = -1;
+  machineChanged();
 }
 
-function deviceRow(devices: GivenDevice[], i: number, actions: MachineActions): HTMLElement {
-  const device = devices[i] as GivenDevice;
-  const name = shortGpu(device.description ?? 'GPU');
-  const swap = (other: number): (() => void) | null => {
-    if (other < 0 || other >= devices.length) return null;
-    return () => {
-      const next = [...devices];
-      [next[i], next[other]] = [next[other] as GivenDevice, next[i] as GivenDevice];
-      actions.change(next);
-    };
+function addDevices(machine: Machine): void {
+  setDevices([...store.state.machine.devices, ...machine.devices.map(givenDevice)]);
+}
+
+function setMachine(machine: GivenMachine, beside: boolean): void {
+  const { state } = store;
+  if (beside) use(state, { ...machine, name: freeName(state, machine.name || 'Pasted machine') });
+  else state.machine = { ...machine, name: state.machine.name };
+  view.editing = -1;
+  machineChanged();
+}
+
+// --- adding ----------------------------------------------------------------------------------------------------------
+
+const nameInput = (): HTMLInputElement => byId<HTMLInputElement>('gpu-name');
+
+async function add(text: string): Promise<void> {
+  const error = byId('gpu-error');
+  if (text.trim() === '') return nameInput().focus();
+  const { n, name } = splitCount(text);
+  const preset = presets.find((known) => known.name === name);
+  try {
+    const shared = preset?.unified_memory && preset.vram_mib === 0;
+    addDevices(shared ? await sharedGpu(preset.name, n) : await engine.parseGpu(text));
+    error.textContent = '';
+    nameInput().value = '';
+  } catch (thrown) {
+    error.textContent = sentence(thrown);
+  }
+  nameInput().focus();
+}
+
+/** A GPU in the system's memory: how much it may take of that follows from its size. */
+async function sharedGpu(gpu: string, n: number): Promise<Machine> {
+  const { total_mib } = store.state.machine.ram;
+  const devices = Array.from({ length: n }, () => ({ gpu }));
+  return (await engine.parseListing(JSON.stringify({ devices, ...(total_mib > 0 ? { ram: { total_mib } } : {}) }))).machine;
+}
+
+function choose(name: string): void {
+  const input = nameInput();
+  if (name === not_listed) return openDraft({ description: splitCount(input.value).name, backend: 'CUDA' });
+  const { n } = splitCount(input.value);
+  void add(n > 1 ? `${n}x ${name}` : name);
+}
+
+function openDraft(device: GivenDevice): void {
+  view.draft = device;
+  nameInput().value = '';
+  byId('gpu-error').textContent = '';
+  showDraft();
+  byId('draft').querySelector<HTMLInputElement>('input')?.focus();
+}
+
+/** The form of a card that the table does not have, or of an RPC server. */
+function showDraft(): void {
+  const { draft } = view;
+  if (!draft) return replaceChildren(byId('draft'));
+  const error = h('p.field-error', { role: 'status' });
+  const done = (): void => {
+    view.draft = null;
+    showDraft();
+    nameInput().focus();
   };
-  const reserve = (event: Event): void => {
-    const input = event.target as HTMLInputElement;
-    const reserved_mib = parseWhole(input.value, 0, device.total_mib ?? 0);
-    input.setAttribute('aria-invalid', String(reserved_mib === null));
-    if (reserved_mib !== null) actions.change(devices.map((old, j) => (j === i ? { ...old, reserved_mib } : old)));
+  const take = (): void => {
+    const { description, total_mib } = draft;
+    if (!description || !total_mib) {
+      error.textContent = draft.backend === 'RPC' ? 'Say where the server is and how much memory it offers.' : 'Say what it is called and how much memory it has.';
+      return;
+    }
+    setDevices([...store.state.machine.devices, draft]);
+    done();
   };
-  const facts = [`${count(device.total_mib ?? 0)} MiB`];
-  if (device.bandwidth_gb_s) facts.push(`${count(device.bandwidth_gb_s)} GB/s`);
-  const input = h('input', {
-    inputmode: 'numeric', maxlength: 7, value: device.reserved_mib ?? 0, 'data-key': `reserved ${i}`, onchange: reserve,
-    'aria-label': `${name}: MiB reserved for display and other programs`,
+  const change = (patch: object): void => {
+    const before = draft.backend;
+    Object.assign(draft, patch);
+    if (draft.backend !== before) showDraft(); // other backends have other fields
+  };
+  replaceChildren(byId('draft'), h('form.draft', {
+    'aria-label': draft.backend === 'RPC' ? 'RPC server' : 'GPU that is not listed',
+    onsubmit: (event) => {
+      event.preventDefault();
+      take();
+    },
+    onkeydown: (event) => (event as KeyboardEvent).key === 'Escape' && done(),
+  }, deviceForm(draft, 'draft', change), error, h('div.links', {}, h('button.button', { type: 'submit' }, 'Add it'), h('button.link', { type: 'button', onclick: done }, 'Cancel'))));
+}
+
+// --- the whole -------------------------------------------------------------------------------------------------------
+
+function showMemory(): void {
+  const { total_mib, memory } = store.state.machine.ram;
+  const set = (id: string, value: string): void => {
+    const input = byId<HTMLInputElement>(id);
+    if (document.activeElement !== input) input.value = value;
+  };
+  set('ram', total_mib > 0 ? String(Math.round((total_mib / 1024) * 100) / 100) : '');
+  set('ram-kind', memory);
+}
+
+/** Shows the machine that is planned for. */
+export function showMachine(): void {
+  const { state } = store;
+  showMachines(byId('machines'), state, view.managing, {
+    changed: () => {
+      view.editing = -1;
+      machineChanged();
+    },
+    manage: (open) => {
+      view.managing = open;
+      showMachine();
+    },
+    openFile: (file) => void openFile(file),
   });
-  return h(
-    'li',
-    {},
-    h('div.row', {}, h('b', {}, name), h('span.device-buttons', {},
-      deviceButton(`Move ${name} up`, '↑', `up ${i}`, swap(i - 1)),
-      deviceButton(`Move ${name} down`, '↓', `down ${i}`, swap(i + 1)),
-      deviceButton(`Remove ${name}`, 'Remove', `remove ${i}`, () => actions.change(devices.filter((_, j) => j !== i))))),
-    h('div.row.quiet', {}, h('span', {}, facts.join(' · ')), h('label.reserved', {}, input, ' reserved')),
-  );
+  showDevices(byId('devices'), state.machine.devices, view.editing, {
+    change: setDevices,
+    edit: (position) => {
+      view.editing = position;
+      showMachine();
+    },
+  });
+  showMemory();
 }
 
-/** The list of GPUs and the system memory. */
-export function showMachine(state: State, actions: MachineActions): void {
-  const { devices, ram: memory } = state.machine;
-  const rows = devices.map((_, i) => deviceRow(devices, i, actions));
-  replaceChildren(byId('devices'), ...(rows.length > 0 ? rows : [h('li.quiet', {}, 'No GPU: everything runs from system memory.')]));
+async function openFile(file: File): Promise<void> {
+  if (file.size > 2 ** 20) notice(`${file.name} is larger than a machine file or a list of GPUs is.`);
+  else openPaste(await file.text());
+}
+
+function listenToMemory(): void {
   const ram = byId<HTMLInputElement>('ram');
-  if (document.activeElement !== ram) ram.value = memory.total_mib > 0 ? String(Math.round((memory.total_mib / 1024) * 100) / 100) : '';
+  ram.addEventListener('input', () => {
+    const gib = ram.value.trim() === '' ? 0 : parseDecimal(ram.value);
+    const sound = gib !== null && gib <= 2 ** 20;
+    ram.setAttribute('aria-invalid', String(!sound));
+    if (!sound) return;
+    store.state.machine.ram.total_mib = Math.round(gib * 1024);
+    changed();
+  });
+  const kind = byId<HTMLInputElement>('ram-kind');
+  kind.addEventListener('change', async () => {
+    try {
+      const { total_mib, memory } = kind.value.trim() === '' ? { total_mib: 0, memory: '' } : await engine.parseRam(kind.value);
+      const before = store.state.machine.ram;
+      store.state.machine.ram = { total_mib: total_mib || before.total_mib, memory };
+      byId('ram-error').textContent = '';
+      kind.value = memory;
+      machineChanged();
+    } catch (thrown) {
+      byId('ram-error').textContent = sentence(thrown);
+    }
+  });
+  byId('ram-kinds').append(...memory_kinds.map((value) => h('option', { value })));
+  byId('links').append(...links.map(([value, label]) => h('option', { value }, label)));
+}
+
+/** The table of GPUs, for suggestions; it comes with the core. */
+export function setPresets(known: GpuPreset[]): void {
+  presets = known;
+  if (document.activeElement === nameInput()) nameInput().dispatchEvent(new Event('input'));
+}
+
+/** Makes the machine's form work, once. */
+export function startMachine(): void {
+  byId('add-gpu').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void add(nameInput().value);
+  });
+  combobox(nameInput(), byId('gpu-options'), {
+    suggest: (text) => {
+      if (text.trim() === '') return [];
+      const found = searchGpus(presets, text).map((preset) => ({ label: preset.name, detail: presetDetail(preset), value: preset.name }));
+      return [...found, { label: 'My GPU is not listed', detail: 'describe it', value: not_listed }];
+    },
+    choose,
+  });
+  byId('own-gpu').addEventListener('click', () => openDraft({ backend: 'CUDA' }));
+  byId('add-rpc').addEventListener('click', () => openDraft({ backend: 'RPC', link_gb_s: 1.15 }));
+  startPaste({ parse: (text) => engine.parseListing(text), take: (listing: Listing, beside) => setMachine(machineOf(listing, store.state.machine), beside) });
+  listenToMemory();
 }
