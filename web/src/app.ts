@@ -56,6 +56,6 @@ takeFiles((sources) => void open(sources));
 showSamples(byId('samples'), byId('samples-short'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
 fillAbout().catch((thrown: unknown) => notice(sentence(thrown)));
 startLinks(() => {
-  showMachine(store.state, { change: setDevices });
+  showMachine();
   showSettings(store.state, store.shown);
 });

@@ -126,7 +126,8 @@ export class Engine {
     this.waiting.clear();
     this.worker = this.startWorker();
     const model = this.model;
-    this.model = null; // once only: if it breaks the new worker as well, that one starts without
+    // once only: if it breaks the new worker as well, that one starts without; one that was merely stopped broke nothing
+    if (!(why instanceof Superseded)) this.model = null;
     if (model) ('link' in model ? this.openLink(model.link) : this.open(model)).catch(() => {});
     for (const { reject, timer } of broken) {
       clearTimeout(timer);
