@@ -95,15 +95,24 @@ std::vector<BackendTraits> backendTraits(const Machine & machine) {
     return traits;
 }
 
-bool cpuRepacks(WeightOp op, GgmlType type, const std::array<uint64_t, 4> & ne) {
+bool isMac(const Machine & machine) {
+    return std::any_of(machine.devices.begin(), machine.devices.end(),
+                       [](const Device & device) { return device.backend == "Metal"; });
+}
+
+bool cpuRepacks(CpuKind cpu, WeightOp op, GgmlType type, const std::array<uint64_t, 4> & ne) {
     const bool matrix = ne[3] == 1 && ne[2] == 1 && ne[1] > 1;
     const bool experts = ne[3] == 1 && ne[2] > 1;
     if (!(op == WeightOp::mul_mat && matrix) && !(op == WeightOp::mul_mat_id && experts)) return false;
+    const bool apple = cpu == CpuKind::apple;  // with NEON's dot products, from M1 on
     switch (type) {
         case GgmlType::q4_0:
-        case GgmlType::q4_K:
         case GgmlType::iq4_nl:
-        case GgmlType::mxfp4: return ne[1] % 8 == 0;
+        case GgmlType::mxfp4: return ne[1] % (apple ? 4 : 8) == 0;
+        case GgmlType::q4_K: return ne[1] % 8 == 0;
+        case GgmlType::q5_K:
+        case GgmlType::q6_K: return apple && ne[1] % 8 == 0;
+        case GgmlType::q8_0: return apple && ne[1] % 4 == 0;
         default: return false;
     }
 }

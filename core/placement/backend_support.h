@@ -43,8 +43,14 @@ struct BackendTraits {
 [[nodiscard]] bool deviceSupports(const BackendTraits & backend, WeightOp op, const Tensor & tensor,
                                   const Hparams & hparams);
 
-/// Whether the CPU backend keeps the weight in its own rearranged layout (ggml-cpu/repack.cpp, for x86 with AVX2).
-[[nodiscard]] bool cpuRepacks(WeightOp op, GgmlType type, const std::array<uint64_t, 4> & ne);
+/// Processors by what ggml's CPU backend does on them: x86 with AVX2, or an Apple chip.
+enum class CpuKind : uint8_t { x86, apple };
+
+/// A machine with a Metal device is a Mac with an Apple chip; others are taken to be x86.
+[[nodiscard]] bool isMac(const Machine & machine);
+
+/// Whether the CPU backend keeps the weight in its own rearranged layout (ggml-cpu/repack.cpp).
+[[nodiscard]] bool cpuRepacks(CpuKind cpu, WeightOp op, GgmlType type, const std::array<uint64_t, 4> & ne);
 
 /// Bytes that a tensor of `n_bytes` and rows of `ne0` elements takes in a buffer of the backend. Saturates.
 [[nodiscard]] uint64_t deviceAllocBytes(const BackendTraits & backend, GgmlType type, uint64_t ne0, uint64_t n_bytes);

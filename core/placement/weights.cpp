@@ -35,7 +35,11 @@ bool isRopeFactors(std::string_view name) {
 class Placer {
   public:
     Placer(const Model & model, const Machine & machine, const Settings & settings)
-        : model_(model), machine_(machine), settings_(settings), traits_(backendTraits(machine)) {}
+        : model_(model),
+          machine_(machine),
+          settings_(settings),
+          traits_(backendTraits(machine)),
+          cpu_(isMac(machine) ? CpuKind::apple : CpuKind::x86) {}
 
     Result<WeightPlan> place() {
         if (auto error = prepare()) return *error;
@@ -88,7 +92,7 @@ class Placer {
     /// First buffer in system memory that can use the weight (select_weight_buft over the CPU's list).
     Buffer onHost(WeightOp op, const Tensor & tensor) const {
         if (pinned_ && deviceSupports(*pinned_, op, tensor, model_.hparams)) return {kHost, HostBuffer::pinned};
-        if (settings_.repack && cpuRepacks(op, tensor.type, tensor.ne)) return {kHost, HostBuffer::repack};
+        if (settings_.repack && cpuRepacks(cpu_, op, tensor.type, tensor.ne)) return {kHost, HostBuffer::repack};
         return {};
     }
 
@@ -223,6 +227,7 @@ class Placer {
     const Machine & machine_;
     const Settings & settings_;
     const std::vector<BackendTraits> traits_;  // of each device
+    const CpuKind cpu_;
     WeightPlan plan_;
     std::vector<uint32_t> used_;
     std::optional<BackendTraits> pinned_;

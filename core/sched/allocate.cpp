@@ -151,8 +151,11 @@ class Allocator {
   public:
     Allocator(const Graph & graph, const Schedule & schedule, const std::vector<Backend> & backends, bool with_peak)
         : graph_(graph), schedule_(schedule), backends_(backends), with_peak_(with_peak), uses_(graph.tensors.size()) {
-        for (const Backend & backend : backends) {
-            blocks_.emplace_back(backend.buffers.alignment, backend.buffers.max_buffer_bytes);
+        for (size_t b = 0; b < backends.size(); ++b) {
+            blocks_.emplace_back(backends[b].buffers.alignment, backends[b].buffers.max_buffer_bytes);
+            size_t first = 0;
+            while (first < b && !shareBuffers(backends[first], backends[b])) ++first;
+            buffer_of_.push_back(static_cast<int8_t>(first));
         }
         largest_.assign(backends.size(), 0);
         out_.peak.resize(backends.size());
@@ -248,7 +251,8 @@ class Allocator {
         if (u.allocated || graph_[id].buffer >= 0 || isView(id)) return;
         u.allocated = true;
         if (canReuseSource(graph_[id].op) && reuseSource(id)) return;
-        u.backend = backend;
+        u.backend = buffer_of_[static_cast<size_t>(backend)];
+        backend = u.backend;
         u.address = blocks_[static_cast<size_t>(backend)].take(bytesOn(backend, id));
         if (with_peak_) notePeak(backend);
     }
@@ -325,6 +329,7 @@ class Allocator {
     const bool with_peak_;
     std::vector<Use> uses_;
     std::vector<Blocks> blocks_;
+    std::vector<int8_t> buffer_of_;  // by backend: the one whose buffer it allocates in
     std::vector<uint64_t> largest_;
     Reservation out_;
 };

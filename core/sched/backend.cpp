@@ -26,6 +26,8 @@ int64_t multipliedRowsOf(const Node & node) {
 }
 
 constexpr ComputeTraits kCpu = {"CPU", false, nullptr, cpuSupportsOp, plainAllocBytes, nullptr};
+// ggml-blas.cpp: device_supports_op, supports_buft (plain host memory), no offload_op, the CPU's buffer type.
+constexpr ComputeTraits kBlas = {"BLAS", false, nullptr, blasSupportsOp, plainAllocBytes, nullptr};
 
 // Asynchronous compute and events: *_device_get_props (caps). Order: graph_optimize of each backend's interface;
 // CUDA's reorders only with GGML_CUDA_GRAPH_OPT=1 (ggml-cuda.cu, ggml_backend_cuda_graph_optimize), SYCL has none.
@@ -99,18 +101,28 @@ std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uin
         backend.reads_pinned = device.unified_memory && backend.buffers.reads_host_buffer;
         backends.push_back(std::move(backend));
     }
-    Backend cpu;
-    cpu.name = "CPU";
-    cpu.traits = &kCpu;
-    cpu.buffers = hostBuffers(machine, used_devices);
-    backends.push_back(std::move(cpu));
+    Backend host;
+    host.buffers = hostBuffers(machine, used_devices);
+    if (isMac(machine)) {
+        host.name = "BLAS";
+        host.traits = &kBlas;
+        backends.push_back(host);
+    }
+    host.name = "CPU";
+    host.traits = &kCpu;
+    host.reads_repacked = true;
+    backends.push_back(std::move(host));
     return backends;
 }
 
 bool readsBuffer(const Backend & backend, int32_t device, HostBuffer host_buffer) {
-    if (backend.device == kHost) return device == kHost;  // plain, pinned and repacked memory alike
+    if (backend.device == kHost) {  // plain and pinned memory alike
+        return device == kHost && (backend.reads_repacked || host_buffer != HostBuffer::repack);
+    }
     return device == backend.device || (device == kHost && backend.reads_pinned && host_buffer == HostBuffer::pinned);
 }
+
+bool shareBuffers(const Backend & a, const Backend & b) { return a.device == kHost && b.device == kHost; }
 
 FlashShape flashShapeOf(const Graph & graph, const Node & node) {
     const Node & q = graph[node.src[0]];

@@ -44,7 +44,8 @@ struct Backend {
     BackendTraits buffers;            // of its compute buffer, which for the CPU may be pinned by the first device
     uint32_t compute_capability = 0;  // 890 for 8.9, 0 where not known
     AmdMatrix amd_matrix = AmdMatrix::none;
-    bool reads_pinned = false;  // reads pinned host memory in place
+    bool reads_pinned = false;    // reads pinned host memory in place
+    bool reads_repacked = false;  // reads weights in the CPU's own layout
 };
 
 /// Rows from which on a device takes over an operation (GGML_OP_OFFLOAD_MIN_BATCH's default in every backend).
@@ -53,7 +54,8 @@ inline constexpr int64_t kOffloadMinRows = 32;
 /// Traits of a device's backend.
 [[nodiscard]] const ComputeTraits & computeTraits(BackendKind kind);
 
-/// The backends of a context: the devices used, in order, then the CPU (llama-context.cpp).
+/// The backends of a context: the devices used, in order, on a Mac the BLAS of its Accelerate framework, which ggml is
+/// built with there (ggml/CMakeLists.txt, GGML_BLAS_DEFAULT), then the CPU (llama-context.cpp).
 [[nodiscard]] std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uint32_t> & used_devices);
 
 /// The memory of the CPU's compute buffer: pinned by the first device where that has such a buffer type
@@ -62,6 +64,9 @@ inline constexpr int64_t kOffloadMinRows = 32;
 
 /// Whether a backend can read tensors in place that lie in this buffer (supports_buft).
 [[nodiscard]] bool readsBuffer(const Backend & backend, int32_t device, HostBuffer host_buffer);
+
+/// Whether two backends have one buffer type, and so one compute buffer: BLAS and the CPU.
+[[nodiscard]] bool shareBuffers(const Backend & a, const Backend & b);
 
 /// Kernels of CUDA's flash attention (fattn.cu, ggml_cuda_get_best_fattn_kernel).
 enum class FlashKernel : uint8_t { none, tile, vec, mma };

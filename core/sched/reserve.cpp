@@ -192,7 +192,7 @@ ComputeReservation reservationOf(const Machine & machine, const Reserver & reser
     out.device_bytes.assign(machine.devices.size(), 0);
     for (size_t b = 0; b < prompt.backends.size(); ++b) {
         const int32_t device = prompt.backends[b].device;
-        (device == kHost ? out.host_bytes : out.device_bytes[static_cast<size_t>(device)]) = sizes.bytes[b];
+        (device == kHost ? out.host_bytes : out.device_bytes[static_cast<size_t>(device)]) += sizes.bytes[b];
     }
     out.nodes_prompt = static_cast<uint32_t>(prompt.graph.nodes.size());
     out.splits_prompt = static_cast<uint32_t>(prompt.schedule.splits.size());

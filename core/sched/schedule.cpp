@@ -149,12 +149,31 @@ class Scheduler {
         return readsBuffer(backend, device, options_.host_compute);
     }
 
-    /// Pass 3 for operations that are still free: the backend that reads most of their sources. Upgrades to another
-    /// backend of the same buffer type do not happen here, since no two backends share one.
+    /// An assigned operation goes to an earlier backend of the same buffer type that runs it and reads its sources.
+    void upgrade(NodeId id) {
+        const Node & node = graph_[id];
+        const int8_t current = backendOf(id);
+        for (int8_t b = 0; b < current; ++b) {
+            const Backend & earlier = backends_[static_cast<size_t>(b)];
+            if (!shareBuffers(earlier, backends_[static_cast<size_t>(current)]) || !supports(b, node)) continue;
+            const bool readable = std::all_of(node.src.begin(), node.src.end(), [&](NodeId source) {
+                return source == NodeId::none || reads(graph_[source], source, b);
+            });
+            if (!readable) continue;
+            backendOf(id) = b;
+            return;
+        }
+    }
+
+    /// Pass 3: operations that are still free go to the backend that reads most of their sources.
     void chooseForRest() {
         for (const NodeId id : graph_.nodes) {
             const Node & node = graph_[id];
-            if (isViewOp(node.op) || backendOf(id) != kUnassigned) continue;
+            if (isViewOp(node.op)) continue;
+            if (backendOf(id) != kUnassigned) {
+                upgrade(id);
+                continue;
+            }
             int best = -1;
             for (int8_t b = 0; b <= cpu_; ++b) {
                 if (!supports(b, node)) continue;

@@ -9,6 +9,7 @@ namespace ggufit {
 
 /// Each follows its backend's supports_op.
 [[nodiscard]] bool cpuSupportsOp(const Graph & graph, const Node & node, const Backend & backend);
+[[nodiscard]] bool blasSupportsOp(const Graph & graph, const Node & node, const Backend & backend);
 [[nodiscard]] bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & backend);
 [[nodiscard]] bool vulkanSupportsOp(const Graph & graph, const Node & node, const Backend & backend);
 [[nodiscard]] bool metalSupportsOp(const Graph & graph, const Node & node, const Backend & backend);

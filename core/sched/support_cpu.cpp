@@ -1,4 +1,4 @@
-// What the CPU backend runs (ggml-cpu.cpp, ggml_backend_cpu_device_supports_op).
+// What the CPU backend runs (ggml-cpu.cpp, ggml_backend_cpu_device_supports_op), and BLAS beside it.
 #include "sched/support.h"
 
 namespace ggufit {
@@ -52,6 +52,17 @@ bool cpuSupportsOp(const Graph & graph, const Node & node, const Backend & /*bac
         }
         default: return true;
     }
+}
+
+bool blasSupportsOp(const Graph & graph, const Node & node, const Backend & /*backend*/) {
+    constexpr int64_t kMinBatch = 32;
+    if (node.op == Op::none || isViewOp(node.op)) return true;
+    if (node.op != Op::mul_mat) return false;
+    const Node & a = graph[node.src[0]];
+    const Node & b = graph[node.src[1]];
+    if ((a.flags & kInputFlag) != 0) return false;  // a Hadamard rotation, which the CPU has its own way for
+    return isContiguous(a) && isContiguous(b) && b.type == f32 && node.ne[0] >= kMinBatch && node.ne[1] >= kMinBatch &&
+           b.ne[0] >= kMinBatch;
 }
 
 }  // namespace ggufit

@@ -88,6 +88,19 @@ BOOST_AUTO_TEST_CASE(what_is_taken_for_granted_about_a_device_is_said) {
     BOOST_TEST(because("Vulkan", "Mali-G710").find("others differ") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_mac_multiplies_large_batches_on_its_cpu_with_blas) {
+    // What the CPU has not repacked: the router's f32 weights and the product with a contiguous V, in each of 48
+    // layers, there and back. With logits of all tokens the same rule gives 242 splits on x86, where the 24 layers of a
+    // q6_K V and the output are not repacked either: what a start of a Qwen3-VL 30B-A3B with OpenBLAS printed.
+    const GraphFigures graph =
+        estimateOf("qwen3-30b-a3b-q4_k_m", machineOf("Metal"), "-np 1 -c 4096 -fa off -dev none").graph;
+    BOOST_TEST(graph.splits_prompt == 1U + 2U * (2U * 48U - 1U));  // the last router sees the one token that is wanted
+    BOOST_TEST(graph.splits_decode == 1U);                         // below 32 rows
+    BOOST_TEST(
+        estimateOf("qwen3-30b-a3b-q4_k_m", machineOf("CUDA"), "-np 1 -c 4096 -fa off -dev none").graph.splits_prompt ==
+        1U);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_device_the_cpu_runs_one_split_in_plain_memory) {
     const Estimate estimate = estimateOf("llama-3.1-8b-q4_k_m", Machine{}, "-np 1 -c 4096");
     BOOST_TEST(estimate.devices.empty());

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "placement/backend_support.h"
 #include "placement/small_model.h"
 
 using namespace ggufit;
@@ -176,6 +177,19 @@ BOOST_AUTO_TEST_CASE(splitting_single_tensors_is_said_to_be_unsupported) {
     const WeightPlan plan = placed(smallModel(kPlain, 1), cudaMachine({1}), settings);
     BOOST_REQUIRE(plan.warnings.size() == 1U);
     BOOST_TEST(plan.warnings[0].text.find("-sm row") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(each_processor_rearranges_what_it_has_kernels_for) {
+    using enum GgmlType;
+    const auto repacks = [](CpuKind cpu, GgmlType type, uint64_t rows) {
+        return cpuRepacks(cpu, WeightOp::mul_mat, type, {256, rows, 1, 1});
+    };
+    // ggml-cpu/repack.cpp, ggml_repack_get_optimal_repack_type.
+    BOOST_TEST((repacks(CpuKind::x86, q4_K, 64) && repacks(CpuKind::apple, q4_K, 64)));
+    BOOST_TEST((!repacks(CpuKind::x86, q6_K, 64) && repacks(CpuKind::apple, q6_K, 64)));
+    BOOST_TEST((!repacks(CpuKind::x86, q8_0, 64) && repacks(CpuKind::apple, q8_0, 64)));
+    BOOST_TEST((!repacks(CpuKind::x86, q4_0, 12) && repacks(CpuKind::apple, q4_0, 12)));
+    BOOST_TEST((!repacks(CpuKind::x86, iq2_xs, 64) && !repacks(CpuKind::apple, iq2_xs, 64)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

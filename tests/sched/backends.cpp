@@ -133,8 +133,10 @@ BOOST_AUTO_TEST_CASE(metal_takes_over_products_alone) {
     BOOST_TEST(addsOn("Metal") == "CPU");
     BOOST_TEST(addsOn("Vulkan") == "Vulkan0");
     GraphBuilder g;
-    g.expand(g.mulMat(weightOn(g, kHost, 64, 64), inputOf(g, 64, 32)));
-    BOOST_TEST(runsOn("Metal", g) == "Metal0");
+    const NodeId experts = g.newTensor(GgmlType::f32, 64, 16, 8, 1, g.buffer({kHost, HostBuffer::cpu, true}));
+    const NodeId ids = g.setInput(g.newTensor(GgmlType::i32, 2, 32));
+    g.expand(g.mulMatId(experts, g.setInput(g.newTensor(GgmlType::f32, 64, 1, 32)), ids));
+    BOOST_TEST(runsOn("Metal", g) == "Metal0");  // BLAS takes plain products first
 }
 
 BOOST_AUTO_TEST_CASE(metal_keeps_room_for_experts_and_attention) {
@@ -193,6 +195,22 @@ BOOST_AUTO_TEST_CASE(memory_that_vulkan_pins_is_aligned_as_its_driver_maps_it) {
     BOOST_CHECK(alignments("Vulkan", "Radeon 8060S Graphics") == std::pair(uint64_t{4}, uint64_t{4096}));
     BOOST_CHECK(alignments("CUDA", "") == std::pair(uint64_t{128}, uint64_t{32}));
     BOOST_CHECK(alignments("Metal", "Apple M2") == std::pair(uint64_t{32}, uint64_t{32}));
+}
+
+BOOST_AUTO_TEST_CASE(blas_and_the_cpu_share_one_buffer) {
+    GraphBuilder g;  // a product for BLAS, a square for the CPU, which takes its bytes over
+    const NodeId weight = g.newTensor(GgmlType::f32, 64, 64, 1, 1, g.buffer({kHost, HostBuffer::cpu, true}));
+    g.expand(g.simple(Op::sqr, g.mulMat(weight, inputOf(g, 64, 32))));
+    const auto backends = backendsOf("Metal");
+    BOOST_REQUIRE(backends.size() == 3U);
+    const Schedule schedule = scheduleGraph(g.graph(), backends, {});
+    BOOST_REQUIRE(schedule.splits.size() == 2U);
+    BOOST_TEST(backends[schedule.splits[0].backend].name == "BLAS");
+    BOOST_TEST(backends[schedule.splits[1].backend].name == "CPU");
+    BOOST_TEST(schedule.splits[1].inputs.empty());  // nothing is copied between them
+    const Reservation reserved = reserveGraph(g.graph(), schedule, backends, false);
+    BOOST_TEST(reserved.bytes[0] == 0U);
+    BOOST_TEST(reserved.bytes[1] + reserved.bytes[2] == 2U * 64 * 32 * 4);  // the input and the product
 }
 
 BOOST_AUTO_TEST_CASE(only_an_integrated_rocm_card_reads_pinned_memory_in_place) {
