@@ -50,7 +50,7 @@ export class Engine {
   /** The same from a planning link, whose other inputs are the answer. */
   async openLink(link: string): Promise<LinkedInputs> {
     const linked = await this.call('openLink', { link });
-    this.model = { link, name: linked.name, id: linked.id };
+    this.model = { link, name: linked.name, id: linked.id, bench: linked.bench };
     return linked;
   }
 

@@ -5,7 +5,7 @@ import { isPlanningLink } from './link.js';
 import { notice, sentence } from './notice.js';
 import { openLink, setAddress } from './opening.js';
 import { engine, givenInputs, whenPlanned } from './planning.js';
-import { remember, showRecent } from './recent.js';
+import { remember, showRecent, type RecentPlan } from './recent.js';
 import { store } from './store.js';
 
 const named_key = 'ggufit/link-with-name';
@@ -63,17 +63,20 @@ export function linkControl(): HTMLElement {
 /** Opens links that are in the address, typed or pasted. `refresh` shows the state in the forms. */
 export function startLinks(refresh: () => void): void {
   const take = (text: string): void => void openLink(text, refresh);
+  let current: RecentPlan | null = null;
   const showLists = (): void => {
-    for (const id of ['recent', 'recent-short']) showRecent(byId(id), take, showLists);
+    showRecent(byId('recent'), null, take, showLists);
+    showRecent(byId('recent-short'), current, take, showLists);
   };
   showLists();
   whenPlanned((plan) => {
     const model = store.opened;
     linkOf(true, '').then(({ link }) => {
       if (model !== store.opened) return;
-      remember(plan, link);
+      current = remember(plan, link);
       showLists();
     }, () => {}); // a model that no link holds is not remembered
+    if (isPlanningLink(location.hash)) linkOf(withName(), '').then(({ link }) => model === store.opened && setAddress(`#${link}`), () => {});
   });
 
   const box = byId<HTMLInputElement>('link-text');

@@ -15,6 +15,8 @@ export interface LinkSource {
   name: string;
   /** Section that the link asks for; empty: made from the names. */
   id: string;
+  /** It is of a bench run. */
+  bench: boolean;
 }
 
 /** What a model was opened from. */

@@ -47,7 +47,7 @@ export function openLink(text: string, refresh: () => void): Promise<void> {
   return opens(async () => {
     const [linked] = await Promise.all([engine.openLink(text), thorough.openLink(text)]);
     return () => {
-      store.opened = { link: text, name: linked.name, id: linked.id };
+      store.opened = { link: text, name: linked.name, id: linked.id, bench: linked.bench };
       takeLinked(store.state, linked);
       setAddress(`#${text.replace(/\s/g, '').replace(/^.*#/, '')}`);
       refresh();

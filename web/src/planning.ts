@@ -47,10 +47,12 @@ function nameOf(model: ModelSource): string {
   return (isLink(model) ? model.name : model[0]?.name) || 'The model';
 }
 
-/** What the core is asked with: machine and settings, and the section that the open link asks for. */
+/** What the core is asked with: machine and settings, and the section and kind of run that the open link asks for. */
 export function givenInputs(): PlanInputs {
   const inputs = planInputs(store.state);
-  return isLink(store.opened) && store.opened.id !== '' ? { ...inputs, id: store.opened.id } : inputs;
+  if (!isLink(store.opened)) return inputs;
+  const { id, bench } = store.opened;
+  return { ...inputs, ...(id !== '' ? { id } : {}), ...(bench ? { bench } : {}) };
 }
 
 const listeners: ((plan: Plan) => void)[] = [];

@@ -50,15 +50,16 @@ export function machineWords(plan: Plan): string {
 }
 
 /** Puts a plan first. One of the same model on the same GPUs gives way: of a slider's way the last place is kept. */
-export function remember(plan: Plan, link: string): void {
+export function remember(plan: Plan, link: string): RecentPlan {
   const quantization = plan.model.name.includes(plan.model.quantization) ? '' : ` ${plan.model.quantization}`;
   const recent = { link, model: plan.model.name + quantization, machine: machineWords(plan) };
   keep([recent, ...recentPlans().filter((other) => !isSame(other, recent))].slice(0, most));
+  return recent;
 }
 
-/** Shows the list, with what removes one plan or all. */
-export function showRecent(parent: HTMLElement, open: (link: string) => void, changed: () => void): void {
-  const plans = recentPlans();
+/** Shows the list without the plan that is on the page, with what removes one plan or all. */
+export function showRecent(parent: HTMLElement, current: RecentPlan | null, open: (link: string) => void, changed: () => void): void {
+  const plans = recentPlans().filter((plan) => !current || !isSame(plan, current));
   parent.hidden = plans.length === 0;
   const row = (plan: RecentPlan): HTMLElement => {
     const remove = (): void => {
@@ -76,7 +77,7 @@ export function showRecent(parent: HTMLElement, open: (link: string) => void, ch
   };
   replaceChildren(
     parent,
-    h('div.row', {}, h('span.quiet', { id: `${parent.id}-label` }, 'Recent plans, kept in this browser'), h('button.link', { type: 'button', 'data-key': 'forget all', onclick: removeAll }, 'Remove all')),
+    h('div.row', {}, h('span.quiet', { id: `${parent.id}-label` }, 'Recent plans, in this browser'), h('button.link', { type: 'button', 'data-key': 'forget all', onclick: removeAll }, 'Remove all')),
     h('ul', { 'aria-labelledby': `${parent.id}-label` }, ...plans.map(row)),
   );
 }

@@ -59,9 +59,13 @@ test('a link shows the same plan in a fresh profile, without the file', async ()
       assert.equal(await page.locator('#ctx-number').inputValue(), '49,152');
       assert.equal(await page.locator('#type-k').inputValue(), 'f16');
       assert.match(await page.locator('#more').inputValue(), /--temp 0\.5/);
+      await page.locator('#ctx-number').fill('24k');
+      await page.waitForFunction((before) => location.hash !== before && document.body.matches(':not(.settling)'), hash);
+      const changed = await answer(page);
+      assert.notDeepEqual(changed, shown);
       await page.reload();
       await settled(page);
-      assert.deepEqual(await answer(page), shown);
+      assert.deepEqual(await answer(page), changed, 'the address follows what is given');
     },
     { path: `/${hash}` },
   );
@@ -170,7 +174,8 @@ test('the last plans can be opened again, and removed', () =>
     await page.locator('#samples-short button').nth(1).click();
     await page.waitForFunction((before) => document.querySelector('#code').textContent !== before, entry);
     await settled(page);
-    await page.locator('#recent-short .recent-open').nth(1).waitFor();
+    await page.locator('#recent-short .recent-open').waitFor();
+    assert.equal(await page.locator('#recent-short .recent-open').count(), 1, 'without the plan that is shown');
     await page.reload();
     const plans = page.locator('#recent .recent-open');
     await plans.nth(1).waitFor();
@@ -180,6 +185,8 @@ test('the last plans can be opened again, and removed', () =>
     await settled(page);
     assert.equal(await verdict(page).textContent(), first);
     assert.equal(await code(page), entry);
+    await page.locator('#samples-short button').nth(2).click();
+    await page.locator('#recent-short .recent-open').nth(1).waitFor();
     await page.getByRole('button', { name: /^Remove .* from the recent plans$/ }).first().click();
     assert.equal(await page.locator('#recent-short .recent-open').count(), 1);
     await page.getByRole('button', { name: 'Remove all' }).click();
