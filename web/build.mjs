@@ -1,30 +1,55 @@
-// Assembles build/web/: the page's modules compiled by TypeScript, the WebAssembly module, styles and samples.
+// Assembles build/web/: scripts checked by TypeScript and bundled, the WebAssembly module, styles, pages and samples.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build as bundle, transformSync } from 'esbuild';
 
 const web = fileURLToPath(new URL('.', import.meta.url));
 const build = join(web, '..', 'build');
 const out = join(build, 'web');
+/** The scripts one by one, as TypeScript leaves them: what unit tests import. */
+const modules = join(build, 'modules');
 
-const module = ['ggufit.js', 'ggufit.wasm'];
-for (const name of module) {
-  if (!existsSync(join(build, 'wasm', name))) {
-    console.error(`build.mjs: build/wasm/${name} is missing: run cmake --preset wasm && cmake --build --preset wasm`);
-    process.exit(1);
-  }
+const core = ['ggufit.js', 'ggufit.wasm'].map((name) => join(build, 'wasm', name));
+for (const file of core) {
+  if (existsSync(file)) continue;
+  console.error(`build.mjs: build/wasm/${basename(file)} is missing: run cmake --preset wasm && cmake --build --preset wasm`);
+  process.exit(1);
 }
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
+for (const folder of [out, modules]) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+}
 execFileSync(join(web, 'node_modules', '.bin', 'tsc'), ['-p', web], { stdio: 'inherit' });
-for (const name of module) cpSync(join(build, 'wasm', name), join(out, name));
-for (const name of ['index.html', 'style', 'samples']) cpSync(join(web, name), join(out, name), { recursive: true });
+for (const file of core) cpSync(file, join(file.endsWith('.js') ? modules : out, basename(file)));
 
-const bytes = (folder) =>
-  readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
-    const path = join(folder, entry.name);
-    return sum + (entry.isDirectory() ? bytes(path) : statSync(path).size);
-  }, 0);
-console.log(`build/web: ${(bytes(out) / 1024).toFixed(0)} KiB, of them ggufit.wasm ${(statSync(join(out, 'ggufit.wasm')).size / 1024).toFixed(0)} KiB`);
+const entries = ['app', 'worker', 'exact'].map((name) => join(modules, `${name}.js`)).filter(existsSync);
+await bundle({ entryPoints: entries, outdir: out, bundle: true, minify: true, format: 'esm', target: 'es2022', logLevel: 'warning' });
+
+mkdirSync(join(out, 'style'));
+for (const name of readdirSync(join(web, 'style'))) {
+  const { code } = transformSync(readFileSync(join(web, 'style', name), 'utf8'), { loader: 'css', minify: true });
+  writeFileSync(join(out, 'style', name), code);
+}
+for (const name of ['index.html', 'exact.html', 'exact', 'samples']) {
+  if (existsSync(join(web, name))) cpSync(join(web, name), join(out, name), { recursive: true });
+}
+
+/** What a visit of the planner loads before a model: bytes as they are, and as a host compresses them, file by file. */
+export function weight() {
+  const sum = { plain: 0, gzip: 0, brotli: 0 };
+  for (const name of ['ggufit.wasm', 'app.js', 'worker.js', ...readdirSync(join(out, 'style')).map((name) => join('style', name))]) {
+    const bytes = readFileSync(join(out, name));
+    sum.plain += bytes.length;
+    sum.gzip += gzipSync(bytes, { level: 9 }).length;
+    sum.brotli += brotliCompressSync(bytes).length;
+  }
+  return sum;
+}
+
+const kb = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
+const { plain, gzip, brotli } = weight();
+console.log(`build/web: wasm, scripts and styles ${kb(plain)}, ${kb(gzip)} with gzip, ${kb(brotli)} with brotli`);

@@ -40,7 +40,7 @@ std::optional<double> parseDecimal(std::string_view text) {
 }
 
 std::string writeDecimal(double value) {
-    std::string text = nlohmann::json(value).dump();  // the shortest text that reads back the same
+    std::string text = nlohmann::ordered_json(value).dump();  // the shortest text that reads back the same
     if (text.size() > 2 && text.substr(text.size() - 2) == ".0") text.resize(text.size() - 2);
     return text;
 }

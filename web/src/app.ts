@@ -32,6 +32,7 @@ function rememberDetails(): void {
     (event) => {
       const details = event.target as HTMLDetailsElement;
       if (details.classList.contains('as-table')) store.view.table_open = details.open;
+      if (details.classList.contains('curve-table')) store.view.curve_open = details.open;
       if (details.classList.contains('more-facts')) store.view.facts_open = details.open;
       if (details.classList.contains('compute-buffers')) openCompute(details.open);
     },

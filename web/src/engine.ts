@@ -37,6 +37,15 @@ export class Engine {
     return this.call('parseListing', { text });
   }
 
+  /** A test plan takes about as long as a few whole plans: what else this engine is asked waits for it. */
+  advise(inputs: PlanInputs): Promise<Calls['advise']['answer']> {
+    this.running_plan++; // so that cancelPlan ends it too
+    return this.call('advise', inputs).finally(() => {
+      this.running_plan--;
+      this.startPlan();
+    });
+  }
+
   about(): Promise<Calls['about']['answer']> {
     return this.call('about', null);
   }

@@ -29,6 +29,8 @@ export interface Calls {
   openLink: { ask: { link: string }; answer: LinkedInputs };
   link: { ask: LinkInputs; answer: PlanLink };
   plan: { ask: PlanInputs; answer: { plan: Plan; milliseconds: number } };
+  /** The test plan for the same inputs, as Markdown. */
+  advise: { ask: PlanInputs; answer: { markdown: string } };
   parseGpu: { ask: { text: string }; answer: Machine };
   parseRam: { ask: { text: string }; answer: Memory };
   parseListing: { ask: { text: string }; answer: Listing };

@@ -9,7 +9,7 @@ import { showSettings } from './given/settings.js';
 import type { LinkSource, ModelSource } from './messages.js';
 import { clearPlanNotice, notice, sentence } from './notice.js';
 import { InputError } from './reader.js';
-import { applyArguments, passedArguments, planInputs } from './state.js';
+import { applyArguments, passedArguments, planInputs, type Settings } from './state.js';
 import { store } from './store.js';
 import { saveState } from './stored.js';
 
@@ -30,15 +30,21 @@ export function showPlan(plan: Plan): void {
   showModel(plan, store.view.facts_open, isLink(store.opened));
   showSettings(store.state, store.shown);
   showCosts(plan, store.state.settings);
-  replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, toggleSources }));
+  replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, goBack, toggleSources, advise }));
 }
 
 /** Until a whole plan comes, what a brief one lacks stays as it was. */
 function filledIn(brief: Plan): Plan {
   const { shown, shown_model, opened } = store;
   if (shown === null || shown_model !== opened) return brief;
-  const { alternatives, contexts, remedies, bench_entry, explanation } = shown;
-  return { ...brief, alternatives, contexts, remedies, bench_entry, ...(explanation ? { explanation } : {}) };
+  const { alternatives, contexts, remedies, bench_entry, explanation, curve } = shown;
+  return { ...brief, alternatives, contexts, remedies, bench_entry, ...(explanation ? { explanation } : {}), ...(curve ? { curve } : {}) };
+}
+
+/** A whole plan with the curve that is shown, until its own has been counted. */
+function withCurve(plan: Plan): Plan {
+  const { shown, shown_model, opened } = store;
+  return shown?.curve && shown_model === opened ? { ...plan, curve: shown.curve } : plan;
 }
 
 const isLink = (model: ModelSource | null): model is LinkSource => model !== null && 'link' in model;
@@ -76,11 +82,12 @@ async function replan(brief: boolean): Promise<void> {
     const plan = await (brief ? engine : thorough).plan({ ...givenInputs(), brief, explain });
     if (model !== store.opened || (!brief && asked !== version)) return;
     byId('settings-error').textContent = '';
-    showPlan(brief ? filledIn(plan) : plan);
+    if (brief) store.view.advice = null;
+    showPlan(brief ? filledIn(plan) : withCurve(plan));
     store.shown_model = model;
     if (brief) return;
     for (const listener of listeners) listener(plan);
-    void showSteps(thorough, store.state, plan);
+    void showSteps(thorough, store.state, plan).then(addCurve);
   } catch (thrown) {
     if (thrown instanceof Superseded || model !== store.opened) return;
     const input = thrown instanceof InputError;
@@ -88,6 +95,41 @@ async function replan(brief: boolean): Promise<void> {
     else if (input) notice(`${nameOf(model)} is open, but not with these settings. ${sentence(thrown)}`, 'plan');
     else notice(sentence(thrown));
   }
+}
+
+/** What the shown curve was counted for. */
+let curve_of = -1;
+
+/** The plan at other contexts: last of all, since nothing else waits for it. */
+async function addCurve(): Promise<void> {
+  const asked = version;
+  if (asked === curve_of || !store.opened) return;
+  try {
+    const { curve } = await thorough.plan({ ...givenInputs(), brief: true, curve: true });
+    if (asked !== version || !store.shown || !curve) return;
+    curve_of = asked;
+    showPlan({ ...store.shown, curve });
+  } catch (thrown) {
+    if (!(thrown instanceof Superseded || thrown instanceof InputError)) notice(sentence(thrown));
+  }
+}
+
+let advising = -1;
+
+/** Asks for the test plan of what is shown, once. */
+function advise(): void {
+  if (advising === version) return;
+  const asked = (advising = version);
+  thorough.advise(givenInputs()).then(
+    ({ markdown }) => {
+      if (asked !== version || !store.shown) return;
+      store.view.advice = markdown;
+      showPlan(store.shown);
+    },
+    (thrown: unknown) => {
+      if (!(thrown instanceof Superseded) && asked === version) notice(sentence(thrown));
+    },
+  );
 }
 
 let settled = 0;
@@ -109,6 +151,12 @@ export async function planSoon(): Promise<void> {
 
 /** What is given has changed: it is kept, shown and planned with. */
 export function changed(): void {
+  store.view.chosen = null;
+  before = null;
+  applyChange();
+}
+
+function applyChange(): void {
   saveState(store.state);
   showSettings(store.state, store.shown);
   void planSoon();
@@ -130,9 +178,18 @@ export function openCompute(open: boolean): void {
   if (open && store.shown && !store.shown.explanation) void replan(false);
 }
 
+/** The settings from before an alternative was chosen. */
+let before: Settings | null = null;
+
 function chooseAlternative(alternative: Alternative): void {
-  const { shown, state } = store;
-  const current = shown?.alternatives.find((candidate) => candidate.recommended)?.arguments ?? [];
-  applyArguments(state.settings, alternative.arguments, passedArguments(shown?.arguments ?? [], current));
+  const { shown, state, view } = store;
+  before ??= structuredClone(state.settings);
+  view.chosen = alternative.label;
+  applyArguments(state.settings, alternative.arguments, passedArguments(shown?.arguments ?? [], shown?.alternatives[0]?.arguments ?? []));
+  applyChange();
+}
+
+function goBack(): void {
+  if (before) store.state.settings = before;
   changed();
 }

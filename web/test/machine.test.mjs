@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../../tests/wasm/module.mjs';
-import { parseMib } from '../../build/web/given/numbers.js';
-import { searchGpus, splitCount } from '../../build/web/given/gpu_search.js';
+import { parseMib } from '../../build/modules/given/numbers.js';
+import { searchGpus, splitCount } from '../../build/modules/given/gpu_search.js';
 import { openSample, settled, visitPage, withBrowser } from './support.mjs';
 
 withBrowser();

@@ -24,8 +24,8 @@ test('the plan says how fast it runs, and so do its alternatives', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
     await page.locator('.alternatives tr').nth(1).waitFor();
-    const [estimated] = /\d[\d.]*(?= t\/s estimated)/.exec(await page.locator('#speed').textContent());
-    assert.equal(await page.locator('.alternatives tr.recommended td').nth(2).textContent(), `~${estimated}`);
+    const [estimated] = /\d[\d.]*(?= tokens\/s)/.exec(await page.locator('#speed').textContent());
+    assert.equal(await page.locator('.alternatives tr.current td').nth(2).textContent(), `~${estimated}`);
     const entry = await page.locator('#code').textContent();
     assert.match(entry, new RegExp(`^SPEED=~estimated ${estimated} t/s$`, 'm'));
   }));
@@ -104,7 +104,7 @@ test('parts show what they are when they are pointed at or focused, and a table 
     await page.keyboard.press('ArrowRight');
     assert.notEqual(await readout.textContent(), said);
     assert.match(await readout.textContent(), /MiB, \d+ %$/);
-    await page.getByText('As a table').click();
+    await page.locator('.as-table summary').click();
     const cache = said.match(/[\d,]+/)[0];
     assert.equal(await page.locator('.as-table tr', { hasText: 'cache' }).locator('td').first().textContent(), cache);
   }));
@@ -116,7 +116,7 @@ test('what the compute buffers are made of is told to who asks, and follows the 
     const peaks = page.locator('.compute-buffers .peak');
     await peaks.first().waitFor();
     const compute = async () => (await page.locator('.as-table tr', { hasText: 'compute' }).locator('td').first().textContent()).trim();
-    await page.getByText('As a table').click();
+    await page.locator('.as-table summary').click();
     assert.equal(await peaks.first().locator('caption').textContent(), `CUDA0 ${await compute()} MiB`);
     assert.match(await peaks.first().textContent(), /attention mask, 512 tokens × [\d,]+ cells/);
     const before = await compute();
@@ -150,7 +150,7 @@ test('what is copied is what is shown, in each tab', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
     const seen = new Set();
-    for (const tab of ['models.conf', 'bench entry', 'command line']) {
+    for (const tab of ['models.conf', 'bench entry', 'preset .ini', 'JSON', 'command line']) {
       await page.getByRole('tab', { name: tab }).click();
       await page.locator('#copy').click();
       await page.getByText('Copied').waitFor();
@@ -158,20 +158,10 @@ test('what is copied is what is shown, in each tab', () =>
       assert.equal(copied.trimEnd(), (await code(page)).trimEnd());
       seen.add(copied);
     }
-    assert.equal(seen.size, 3);
+    assert.equal(seen.size, 5);
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#download').click()]);
     assert.match(download.suggestedFilename(), /^[a-z0-9-]+\.sh$/);
   }, { permissions: ['clipboard-read', 'clipboard-write'] }));
-
-test('an alternative is chosen by a click', () =>
-  visitPage(async (page) => {
-    await openSample(page, 0);
-    const other = page.locator('.alternatives tbody tr:not(.recommended) .choose:not([disabled])').first();
-    const before = await code(page);
-    await other.click();
-    await page.waitForFunction((text) => document.querySelector('#code').textContent !== text, before);
-    assert.equal(await page.locator('#settings-error').textContent(), '');
-  }));
 
 test('everything can be reached and done by keyboard', () =>
   visitPage(async (page) => {
@@ -238,7 +228,7 @@ for (const width of [360, 768]) {
         if (i === 0) await openSample(page, i);
         else await page.locator('#samples-short button').nth(i).click();
         await settled(page);
-        await page.getByText('As a table').click();
+        await page.locator('.as-table summary').click();
         await page.getByText('All facts').click();
         assert.ok((await overflow()) <= 0);
       }

@@ -1,9 +1,9 @@
 // The settings on the page: the slider over all contexts, starting points, and what each setting costs now.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contextSteps, placeOf } from '../../build/web/given/context_slider.js';
-import { nextSteps, stepText } from '../../build/web/given/costs.js';
-import { defaultSettings } from '../../build/web/state.js';
+import { contextSteps, placeOf } from '../../build/modules/given/context_slider.js';
+import { nextSteps, stepText } from '../../build/modules/given/costs.js';
+import { defaultSettings } from '../../build/modules/state.js';
 import { openSample, settled, visitPage, withBrowser } from './support.mjs';
 
 withBrowser();

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { commandLine, ranges, shellWord } from '../../build/web/format.js';
-import { addHeader, InputError } from '../../build/web/reader.js';
-import { applyArguments, defaultSettings, defaultState, passedArguments, planInputs } from '../../build/web/state.js';
-import { loadState, saveState } from '../../build/web/stored.js';
+import { commandLine, ranges, shellWord } from '../../build/modules/format.js';
+import { addHeader, InputError } from '../../build/modules/reader.js';
+import { applyArguments, defaultSettings, defaultState, passedArguments, planInputs } from '../../build/modules/state.js';
+import { loadState, saveState } from '../../build/modules/stored.js';
 
 const nasty = ['plain', 'with space', "it's", '$HOME', '`id`', '"quoted"', 'blk\\.(1|2).*=CPU', '', '-5', '*', 'a\nb', '—'];
 

@@ -3,38 +3,26 @@ import { h } from '../dom.js';
 import { count, mib, shortGpu } from '../format.js';
 import type { Part, Plan, PlanDevice } from '../ggufit.js';
 import { part_looks, partLook } from './parts.js';
+import { moveFocus } from './roving.js';
 
 const sum = (parts: Part[]): number => parts.reduce((total, part) => total + part.bytes, 0);
 
 /** Parts with bytes; "free" is what is left of the total where the parts leave some. */
-function shownParts(device: PlanDevice): Part[] {
+export function shownParts(device: PlanDevice): Part[] {
   const parts = device.parts.filter((part) => part.bytes > 0 && part.name !== 'free');
   const free = device.total_bytes - sum(parts);
   return free > 0 ? [...parts, { name: 'free', bytes: free }] : parts;
 }
 
 /** What a bar spans: the device, or what was planned for it where that is more. */
-const span = (device: PlanDevice): number => Math.max(device.total_bytes, sum(shownParts(device)));
+export const span = (device: PlanDevice): number => Math.max(device.total_bytes, sum(shownParts(device)));
 
-function totals(device: PlanDevice): string {
+export function totals(device: PlanDevice): string {
   const used = sum(device.parts.filter((part) => part.name !== 'free'));
   if (device.total_bytes === 0) return `${mib(used)} MiB`;
   const whole = `${mib(used)} of ${mib(device.total_bytes)} MiB`;
   if (device.headroom_bytes < 0) return `${whole} · ${mib(-device.headroom_bytes)} too many`;
   return `${whole} · ${mib(device.headroom_bytes)} free`;
-}
-
-/** Arrow keys move between the parts of a bar, which is one stop of the Tab key. */
-function moveFocus(event: Event): void {
-  const { key, currentTarget } = event as KeyboardEvent;
-  const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
-  if (step === 0) return;
-  const parts = [...(currentTarget as HTMLElement).children] as HTMLElement[];
-  const next = parts[parts.findIndex((part) => part === document.activeElement) + step];
-  if (!next) return;
-  event.preventDefault();
-  for (const part of parts) part.tabIndex = part === next ? 0 : -1;
-  next.focus();
 }
 
 function segment(device: PlanDevice, part: Part, first: boolean, readout: HTMLElement): HTMLElement {

@@ -1,22 +1,21 @@
-// The layer map: a column a layer, its attention above and its experts below, coloured by device.
+// The layer map: a cell a layer, its attention above and its experts below, coloured by device.
 import { h } from '../dom.js';
 import { mib, ranges } from '../format.js';
 import type { LayerPlacement, Plan } from '../ggufit.js';
+import { moveFocus } from './roving.js';
+import { deviceName, splits } from './splits.js';
 
 const device_looks = 6;
 
-const lookOf = (device: number): string => (device < 0 ? 'dev-host' : `dev-${device % device_looks}`);
-
-function nameOf(plan: Plan, device: number): string {
-  return device < 0 ? 'RAM' : (plan.devices[device]?.name ?? `device ${device}`);
-}
+/** The class of a device's colour and pattern. */
+export const lookOf = (device: number): string => (device < 0 ? 'dev-host' : `dev-${device % device_looks}`);
 
 function words(plan: Plan, layer: LayerPlacement, i: number): string {
   const kind = plan.model.layers[i]?.attention;
   const attention = kind === 'recurrent' ? 'recurrent' : kind === 'sliding' ? 'sliding attention' : 'attention';
-  const experts = layer.expert_bytes > 0 ? `, experts: ${nameOf(plan, layer.expert_device)}` : '';
+  const experts = layer.expert_bytes > 0 ? `, experts: ${deviceName(plan, layer.expert_device)}` : '';
   const bytes = mib(layer.weight_bytes + layer.cache_bytes);
-  return `layer ${i}, ${attention}: ${nameOf(plan, layer.device)}${experts} · ${bytes} MiB`;
+  return `layer ${i}, ${attention}: ${deviceName(plan, layer.device)}${experts} · ${bytes} MiB`;
 }
 
 /** "CUDA0 0–11 · RAM 12–47" by the device that `which` gives for a layer. */
@@ -27,7 +26,19 @@ function summary(plan: Plan, which: (layer: LayerPlacement) => number | null): s
     if (device === null) return;
     by_device.set(device, [...(by_device.get(device) ?? []), i]);
   });
-  return [...by_device.entries()].map(([device, layers]) => `${nameOf(plan, device)} ${ranges(layers)}`).join(' · ');
+  return [...by_device.entries()].map(([device, layers]) => `${deviceName(plan, device)} ${ranges(layers)}`).join(' · ');
+}
+
+function cell(plan: Plan, layer: LayerPlacement, i: number, readout: HTMLElement): HTMLElement {
+  const text = words(plan, layer, i);
+  const show = (): void => readout.replaceChildren(text);
+  const parts = layer.expert_bytes > 0 ? [lookOf(layer.device), lookOf(layer.expert_device)] : [lookOf(layer.device)];
+  return h(
+    'li.layer',
+    { tabindex: i === 0 ? 0 : -1, 'data-key': `layer ${i}`, onmouseenter: show, onfocus: show },
+    ...parts.map((look) => h(`span.${look}`, { 'aria-hidden': 'true' })),
+    h('span.sr', {}, text),
+  );
 }
 
 /** Nothing where the plan names no layers. */
@@ -35,17 +46,14 @@ export function layerMap(plan: Plan): HTMLElement | null {
   const { layers } = plan;
   if (layers.length === 0) return null;
   const has_experts = layers.some((layer) => layer.expert_bytes > 0);
-  const rest = `0 to ${layers.length - 1}`;
+  const rest = `0 to ${layers.length - 1}${has_experts ? ', attention above, experts below' : ''}`;
   const readout = h('span.bar-readout', { 'aria-hidden': 'true' }, rest);
-  const columns = layers.map((layer, i) => {
-    const show = (): void => readout.replaceChildren(words(plan, layer, i));
-    const bottom = layer.expert_bytes > 0 ? layer.expert_device : layer.device;
-    return h('span.layer', { onmouseenter: show }, h(`span.${lookOf(layer.device)}`), h(`span.${lookOf(bottom)}`));
-  });
-  const map = h('div.layer-map', { 'aria-hidden': 'true', onmouseleave: () => readout.replaceChildren(rest) }, ...columns);
+  const hide = (): void => readout.replaceChildren(rest);
+  const cells = layers.map((layer, i) => cell(plan, layer, i, readout));
+  const map = h('ul.layer-map', { 'aria-label': 'Layers by device', onkeydown: moveFocus, onmouseleave: hide, onfocusout: hide }, ...cells);
   map.style.setProperty('--layers', String(layers.length));
   const used = [...new Set(layers.flatMap((layer) => [layer.device, layer.expert_device]))].sort((a, b) => (a < 0 ? 99 : a) - (b < 0 ? 99 : b));
-  const key = h('ul.legend', { 'aria-hidden': 'true' }, ...used.map((device) => h('li', {}, h(`span.swatch.${lookOf(device)}`), nameOf(plan, device))));
+  const key = h('ul.legend', { 'aria-hidden': 'true' }, ...used.map((device) => h('li', {}, h(`span.swatch.${lookOf(device)}`), deviceName(plan, device))));
   const attention = h('li', {}, h('b', {}, has_experts ? 'attention' : 'layers'), ` ${summary(plan, (layer) => layer.device)}`);
   const experts = has_experts && h('li', {}, h('b', {}, 'experts'), ` ${summary(plan, (layer) => (layer.expert_bytes > 0 ? layer.expert_device : null))}`);
   return h(
@@ -54,5 +62,6 @@ export function layerMap(plan: Plan): HTMLElement | null {
     h('div.row', {}, h('h2', { id: 'layers-heading' }, 'Layers'), readout),
     map,
     h('div.layer-words', {}, key, h('ul.runs', {}, attention, experts)),
+    splits(plan),
   );
 }
