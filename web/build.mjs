@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { basename, join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build as bundle, transformSync } from 'esbuild';
+import { weight } from './weight.mjs';
 
 const web = fileURLToPath(new URL('.', import.meta.url));
 const build = join(web, '..', 'build');
@@ -38,18 +38,6 @@ for (const name of ['index.html', 'exact.html', 'exact', 'samples']) {
   if (existsSync(join(web, name))) cpSync(join(web, name), join(out, name), { recursive: true });
 }
 
-/** What a visit of the planner loads before a model: bytes as they are, and as a host compresses them, file by file. */
-export function weight() {
-  const sum = { plain: 0, gzip: 0, brotli: 0 };
-  for (const name of ['ggufit.wasm', 'app.js', 'worker.js', ...readdirSync(join(out, 'style')).map((name) => join('style', name))]) {
-    const bytes = readFileSync(join(out, name));
-    sum.plain += bytes.length;
-    sum.gzip += gzipSync(bytes, { level: 9 }).length;
-    sum.brotli += brotliCompressSync(bytes).length;
-  }
-  return sum;
-}
-
 const kb = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
-const { plain, gzip, brotli } = weight();
+const { plain, gzip, brotli } = weight(out);
 console.log(`build/web: wasm, scripts and styles ${kb(plain)}, ${kb(gzip)} with gzip, ${kb(brotli)} with brotli`);

@@ -18,4 +18,6 @@ printf '\n== one estimate\n'
 node tests/bench/estimate.mjs || status=1
 printf '\n== searches\n'
 node tests/bench/search.mjs || status=1
+printf '\n== the page\n'
+node tests/bench/page.mjs || status=1
 exit $status

@@ -1,6 +1,6 @@
 // The answer to what is given: verdict, bars, layers, reasons beside alternatives, what to copy.
 import { h } from '../dom.js';
-import { speed } from '../format.js';
+import { count, speed } from '../format.js';
 import type { Alternative, Plan } from '../ggufit.js';
 import { alternatives } from './alternatives.js';
 import { bars } from './bars.js';
@@ -51,7 +51,7 @@ function speedLine(plan: Plan): HTMLElement | null {
     { id: 'speed' },
     h('b', {}, `about ${speed(empty.decode_tokens_per_second)} tokens/s`),
     h('span', {}, ` ${speed(empty.decode_low)} – ${speed(empty.decode_high)} · ${speed(full.decode_tokens_per_second)} when the context is full`),
-    prompt > 0 ? h('span', {}, ` · reads ~${speed(prompt)} t/s of a prompt`) : null,
+    prompt > 0 ? h('span', {}, ` · reads ~${prompt >= 1000 ? count(prompt) : speed(prompt)} t/s of a prompt`) : null,
   );
 }
 

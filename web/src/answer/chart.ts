@@ -106,9 +106,11 @@ function drawing(plan: Plan, curve: ContextCurve, series: Series): SVGElement {
     const title = svg('title', {}, `${count(point.n_ctx)} tokens: ${series.text(series.value(point))}`);
     parts.push(svg('circle', { class: kind, cx: x(point.n_ctx), cy: y(series.value(point)), r: current ? 5 : 3 }, title));
     if (!current) continue;
+    // Beside the line, never on it: above its left side where it rises, below where it falls.
     const near_right = x(point.n_ctx) > width / 2;
-    const above = y(series.value(point)) > edge.top + 34;
-    parts.push(svg('text', { class: 'here', x: x(point.n_ctx) + (near_right ? -9 : 9), y: y(series.value(point)) + (above ? -9 : 20), 'text-anchor': near_right ? 'end' : 'start' }, series.text(series.value(point))));
+    const rises = series.value(points.at(-1) ?? point) >= series.value(points[0] ?? point);
+    const at = y(series.value(point)) + (rises === near_right ? -9 : 20);
+    parts.push(svg('text', { class: 'here', x: x(point.n_ctx) + (near_right ? -9 : 9), y: Math.min(at, base - 4), 'text-anchor': near_right ? 'end' : 'start' }, series.text(series.value(point))));
   }
   const said = points.map((point) => `${contextWord(point.n_ctx)} ${series.text(series.value(point))}`).join(', ');
   return svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${series.title} by context: ${said}` }, ...parts);
