@@ -87,6 +87,31 @@ BOOST_AUTO_TEST_CASE(the_plan_of_a_link_is_the_plan_of_the_file) {
     BOOST_TEST(n_plans * kEveryNth > 150U);
 }
 
+BOOST_AUTO_TEST_CASE(a_mix_of_types_without_any_order_still_makes_a_short_link) {
+    // as quantizations that weigh each tensor by itself come out: 61 layers, any of six types for each matrix
+    Model model = truthModel("deepseek-v3.1-q4_k_m");
+    constexpr GgmlType kMix[] = {GgmlType::q2_K, GgmlType::q3_K,   GgmlType::q4_K,
+                                 GgmlType::q5_K, GgmlType::iq4_xs, GgmlType::q6_K};
+    uint32_t random = 12345;
+    size_t n_mixed = 0;
+    for (Tensor & tensor : model.file.tensors) {
+        random = random * 1664525U + 1013904223U;  // Numerical Recipes' generator
+        if (tensor.n_dims < 2 || tensor.ne[0] % 256 != 0) continue;
+        tensor.type = kMix[(random >> 16U) % std::size(kMix)];
+        ++n_mixed;
+    }
+    BOOST_TEST(n_mixed > 500U);
+    const auto link = planLink(model, seedMachine(), plainRequest(model), {.with_name = true});
+    BOOST_REQUIRE(link.ok());
+    BOOST_TEST_MESSAGE("all types at random: " << link->link.size() << " characters");
+    BOOST_TEST(link->link.size() <= 2000U);
+    const auto back = decodeLink(link->link);
+    BOOST_REQUIRE(back.ok());
+    for (size_t i = 0; i < model.file.tensors.size(); ++i) {
+        BOOST_TEST((back->file.tensors[i].type == model.file.tensors[i].type), model.file.tensors[i].name);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(links_are_at_most_2000_characters_and_800_in_the_middle) {
     std::vector<std::pair<size_t, std::string>> sizes;
     for (const std::string & name : sampledModels()) {

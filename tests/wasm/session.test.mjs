@@ -115,3 +115,25 @@ test('the presets are a list to choose from, each name meaning itself', () => {
     assert.equal(machine.devices[0].total_mib, preset.vram_mib, preset.name);
   }
 });
+
+test('a link that cannot be read is an error, and the model stays', () => {
+  const session = openModel(module, 'qwen3-0.6b-q8_0');
+  const before = session.plan(plan_inputs);
+  const { link, left_out } = JSON.parse(session.link(JSON.stringify({ ...JSON.parse(plan_inputs), command_line: '--api-key secret' })));
+  assert.match(link, /^plan=[\w-]+$/);
+  assert.deepEqual(left_out, ['--api-key']);
+  for (const text of ['', 'plan=', link.slice(0, -1), `${link}!`, link.replace('plan=A', 'plan=B')]) {
+    assert.equal(JSON.parse(session.openLink(text)).error.where, 'the planning link', text);
+  }
+  assert.equal(session.plan(plan_inputs), before);
+  const linked = JSON.parse(session.openLink(link));
+  assert.deepEqual(linked.arguments, ['-c', '8192']);
+  assert.equal(linked.file_name, '', 'the name goes in where it is asked for');
+  session.delete();
+});
+
+test('a session without a model makes no link', () => {
+  const session = new module.Session();
+  assert.equal(JSON.parse(session.link(plan_inputs)).error.code, 'usage');
+  session.delete();
+});
