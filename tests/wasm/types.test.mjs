@@ -17,12 +17,12 @@ function fields(name) {
 
 test('types and JSON have the same fields', () => {
   const session = openModel(module, 'gpt-oss-120b-f16');
-  const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'], explain: true })));
+  const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'], explain: true, curve: true })));
   const link = JSON.parse(session.link(JSON.stringify({ machine: seed_machine })));
   const linked = JSON.parse(session.openLink(link.link));
   session.delete();
   const samples = {
-    PlanLink: link, LinkedInputs: linked,
+    ContextCurve: plan.curve, PlanLink: link, LinkedInputs: linked,
     Plan: plan, Card: plan.model, Settings: plan.settings, FitResult: plan.fit, PlanDevice: plan.devices[0],
     Part: plan.devices[0].parts[0], LayerPlacement: plan.layers[0], LayerCard: plan.model.layers[0], Fact: plan.model.facts[0],
     TypeShare: plan.model.types[0], Reason: plan.reasons[0], Alternative: plan.alternatives[0], Warning: plan.warnings[0],
