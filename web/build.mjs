@@ -1,6 +1,7 @@
 // Assembles build/web/: scripts checked by TypeScript and bundled, the WebAssembly module, styles, pages and samples.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { basename, join } from 'node:path';
 import { build as bundle, transformSync } from 'esbuild';
@@ -27,7 +28,8 @@ execFileSync(join(web, 'node_modules', '.bin', 'tsc'), ['-p', web], { stdio: 'in
 for (const file of core) cpSync(file, join(file.endsWith('.js') ? modules : out, basename(file)));
 
 const entries = ['app', 'worker', 'exact'].map((name) => join(modules, `${name}.js`)).filter(existsSync);
-await bundle({ entryPoints: entries, outdir: out, bundle: true, minify: true, format: 'esm', target: 'es2022', logLevel: 'warning' });
+const options = { outdir: out, bundle: true, minify: true, target: 'es2022', logLevel: 'warning' };
+await bundle({ ...options, entryPoints: entries, format: 'esm' });
 
 mkdirSync(join(out, 'style'));
 for (const name of readdirSync(join(web, 'style'))) {
@@ -37,6 +39,16 @@ for (const name of readdirSync(join(web, 'style'))) {
 for (const name of ['index.html', 'exact.html', 'exact', 'samples']) {
   if (existsSync(join(web, name))) cpSync(join(web, name), join(out, name), { recursive: true });
 }
+
+// The service worker knows the bundle that it keeps, and changes whenever a file of it does.
+const files = readdirSync(out, { recursive: true })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => statSync(join(out, file)).isFile())
+  .sort();
+const digest = createHash('sha256');
+for (const file of files) digest.update(file).update(readFileSync(join(out, file)));
+const define = { bundle_files: JSON.stringify(['./', ...files]), bundle_digest: JSON.stringify(digest.digest('hex').slice(0, 16)) };
+await bundle({ ...options, entryPoints: [join(modules, 'sw.js')], format: 'iife', define });
 
 const kb = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
 const { plain, gzip, brotli } = weight(out);

@@ -6,6 +6,7 @@ import { showSamples } from './given/samples.js';
 import { fillCacheTypes, readSettings, showSettings } from './given/settings.js';
 import { startLinks } from './links.js';
 import { notice, sentence } from './notice.js';
+import { keepForOffline } from './offline.js';
 import { open } from './opening.js';
 import { changed, engine, openCompute } from './planning.js';
 import { defaultSettings } from './state.js';
@@ -60,3 +61,4 @@ startLinks(() => {
   showMachine();
   showSettings(store.state, store.shown);
 });
+keepForOffline();

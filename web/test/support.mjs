@@ -31,7 +31,7 @@ export function withBrowser() {
  * request to elsewhere.
  */
 export async function visitPage(visit, { origin = server.origin, path = '/', ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block', ...options });
   const elsewhere = [];
   const errors = [];
   context.on('request', (request) => {
