@@ -16,12 +16,16 @@
 #include "api.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
+#include "log/check.h"
+#include "log/parser.h"
 #include "machine/listing.h"
 #include "machine/machine.h"
 #include "machine/ram_bandwidth.h"
 #include "model/card.h"
 #include "render/advice.h"
+#include "render/check.h"
 #include "render/json.h"
+#include "render/log_json.h"
 #include "settings/arguments.h"
 
 namespace ggufit {
@@ -101,6 +105,35 @@ Result<PlanInputs> readInputs(const std::string & text) {
         inputs.curve = curve->get<bool>();
     }
     return inputs;
+}
+
+/// What check() is asked: {"arguments"?, "command_line"?, "start"?, "machine"?}; without a machine that of the log.
+Result<CheckRequest> readCheckInputs(const Json & json) {
+    CheckRequest request;
+    if (const auto machine = json.find("machine"); machine != json.end() && machine->is_object()) {
+        auto parsed = parseMachine(dump(*machine));
+        if (!parsed.ok()) return parsed.error();
+        request.machine = *std::move(parsed);
+    }
+    std::vector<std::string> words;
+    if (const auto given = json.find("arguments"); given != json.end() && given->is_array()) {
+        for (const auto & word : *given) {
+            if (word.is_string()) words.push_back(word.get<std::string>());
+        }
+    }
+    if (const auto line = json.find("command_line"); line != json.end() && line->is_string()) {
+        if (auto error = appendCommandLine(line->get<std::string>(), words)) return *std::move(error);
+    }
+    auto arguments = parseArguments(words);
+    if (!arguments.ok()) return arguments.error();
+    request.given = arguments->settings;
+    request.said_arguments = !words.empty();
+    return request;
+}
+
+uint32_t startOf(const Json & json) {
+    const auto start = json.find("start");
+    return start != json.end() && start->is_number_unsigned() ? start->get<uint32_t>() : 0;
 }
 
 /// What link() is asked beyond the plan's inputs, where those are sound.
@@ -213,6 +246,16 @@ class Session {
         return dump(json);
     }
 
+    /// `ggufit check --json`; without a model what was measured alone.
+    std::string check(const std::string & log, const std::string & text) const {
+        const Json json = Json::parse(text, nullptr, false);
+        if (!json.is_object()) return errorJson(usageError("inputs", "is not a JSON object."));
+        const auto request = readCheckInputs(json);
+        if (!request.ok()) return errorJson(request.error());
+        const auto checked = checkLog(ggufit::parseLog(log, startOf(json)), model_ ? &*model_ : nullptr, *request);
+        return checked.ok() ? checkJson(*checked) : errorJson(checked.error());
+    }
+
   private:
     static Error noModel() { return usageError("model", "is not built yet: add its headers, then build."); }
 
@@ -272,6 +315,9 @@ std::string parseListingJson(const std::string & text) {
                  {"notes", std::move(notes)}});
 }
 
+/// What a startup log says, by itself.
+std::string parseLogJson(const std::string & text) { return writeJson(toJson(parseLog(text))); }
+
 std::string version() { return GGUFIT_VERSION; }
 
 }  // namespace
@@ -289,10 +335,12 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("advise", &Session::advise)
         .function("estimate", &Session::estimate)
         .function("link", &Session::link)
-        .function("openLink", &Session::openLink);
+        .function("openLink", &Session::openLink)
+        .function("check", &Session::check);
     emscripten::function("gpuPresets", &ggufit::gpuPresetsJson);
     emscripten::function("parseGpu", &ggufit::parseGpuJson);
     emscripten::function("parseRam", &ggufit::parseRamJson);
     emscripten::function("parseListing", &ggufit::parseListingJson);
+    emscripten::function("parseLog", &ggufit::parseLogJson);
     emscripten::function("version", &ggufit::version);
 }

@@ -432,6 +432,73 @@ export interface LinkedInputs {
   name: string;
 }
 
+/** One figure of a start; null where one side does not have it. */
+export interface CheckTerm {
+  /** "CUDA0"; "host", "graph" and "speed" for the others. */
+  device: string;
+  name: string;
+  unit: 'MiB' | 't/s' | '';
+  predicted: number | null;
+  measured: number | null;
+  difference: number | null;
+  equal: boolean;
+  /** Whether llama.cpp computes it by rules: speeds and drivers are not. */
+  exact: boolean;
+  because: string;
+}
+
+export interface CheckRemedy {
+  name: string;
+  change: string;
+  text: string;
+  saved_mib: number;
+  /** null: not planned, from printed figures alone. */
+  verdict: Verdict | null;
+  n_ctx: number;
+  decode_tokens_per_second: number;
+  headroom_mib: number[];
+  arguments: string[];
+}
+
+/** What a startup log says, as printed. */
+export interface Log {
+  start: number;
+  n_starts: number;
+  stage: string;
+  truncated: boolean;
+  build: string;
+  model: { path?: string; hparams: Record<string, unknown>; types?: Record<string, number> };
+  settings: Record<string, unknown>;
+  devices: { name: string; description: string; total_mib?: number; free_mib?: number }[];
+  measured: Record<string, unknown>;
+  speed: { pp_tps?: number; tg_tps?: number } | null;
+  errors: string[];
+}
+
+/** What `ggufit check --json` prints. */
+export interface Check extends Log {
+  summary: string;
+  /** Beside a model. */
+  compared: boolean;
+  machine: Machine;
+  notes: string[];
+  terms: CheckTerm[];
+  n_equal: number;
+  n_compared: number;
+  approximate_because: string;
+  shortfall: { device: string; part: string; asked_mib: number; held_mib: number; free_mib: number; lacking_mib: number; survived: boolean; text: string } | null;
+  remedies: CheckRemedy[];
+  findings: { name: string; text: string; remedy: string }[];
+}
+
+/** How a start was made, as far as its log does not say it. */
+export interface CheckInputs {
+  machine?: Machine;
+  arguments?: string[];
+  command_line?: string;
+  start?: number;
+}
+
 export interface GpuPreset {
   vendor: string;
   name: string;
@@ -467,6 +534,8 @@ export interface Session {
   link(inputs: string): string;
   /** A planning link, whole or its fragment → LinkedInputs, and its model in place of the open one. */
   openLink(text: string): string;
+  /** A startup log and CheckInputs → Check. Works without a model too. */
+  check(log: string, inputs: string): string;
   delete(): void;
 }
 
@@ -480,6 +549,8 @@ export interface Ggufit {
   parseRam(text: string): string;
   /** What a tool prints of a machine's GPUs (nvidia-smi, llama-server --list-devices, …), or a machine file → Listing. */
   parseListing(text: string): string;
+  /** A startup log → Log. */
+  parseLog(text: string): string;
   version(): string;
 }
 

@@ -46,17 +46,18 @@ std::string summarize(const Check & check) {
                : "The start came to its end" + placeOfStart(log) + "; " + of + " figures are those predicted.";
 }
 
-/// The model that ran beside the one given: another one can't be compared.
-void noteOtherModel(const Model & model, const Log & log, std::vector<std::string> & notes) {
-    const std::string_view arch = factOf(log.hparams, "arch"), n_layer = factOf(log.hparams, "n_layer");
-    if (!arch.empty() && arch != model.architecture->name)
-        notes.push_back("the log is of a model of architecture " + std::string(arch) + ", the file has " +
-                        std::string(model.architecture->name));
-    const auto layers = leadingCount(n_layer);
+/// What tells that the model of the log is none of this file; empty where nothing does.
+std::string otherModel(const Model & model, const Log & log) {
+    const std::string_view arch = factOf(log.hparams, "arch"), own_arch = model.architecture->name;
+    if (!arch.empty() && arch != own_arch) {
+        return "the log is of a model of architecture " + std::string(arch) + ", the file has " +
+               std::string(own_arch) + ": nothing is compared";
+    }
+    const auto layers = leadingCount(factOf(log.hparams, "n_layer"));
     const uint32_t own = model.hparams.n_layer_all - model.hparams.n_layer_nextn;
-    if (layers && *layers != own && *layers != model.hparams.n_layer_all)
-        notes.push_back("the log is of a model of " + std::to_string(*layers) + " layers, the file has " +
-                        std::to_string(own));
+    if (!layers || *layers == own || *layers == model.hparams.n_layer_all) return "";
+    return "the log is of a model of " + std::to_string(*layers) + " layers, the file has " + std::to_string(own) +
+           ": nothing is compared";
 }
 
 std::optional<Error> compare(Check & check, const Model & model) {
@@ -64,7 +65,6 @@ std::optional<Error> compare(Check & check, const Model & model) {
     RunSettings run = withPlacementOf(check.log, model, check.machine, {check.settings, check.notes});
     check.settings = run.settings;
     check.notes = std::move(run.notes);
-    noteOtherModel(model, check.log, check.notes);
     auto comparison = compareLog(check.log, model, check.machine, check.settings);
     if (!comparison) return comparison.error();
     check.terms = std::move(comparison->terms);
@@ -109,6 +109,10 @@ Result<Check> checkLog(Log log, const Model * model, const CheckRequest & reques
         check.learned = learnedMachine(std::move(known), check.log);
     }
 
+    if (std::string other = model == nullptr ? "" : otherModel(*model, check.log); !other.empty()) {
+        check.notes.push_back(std::move(other));
+        model = nullptr;
+    }
     if (model != nullptr) {
         if (auto fault = compare(check, *model)) return *std::move(fault);
     } else {

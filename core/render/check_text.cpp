@@ -141,7 +141,7 @@ std::string renderCheck(const Check & check, const TextOptions & options) {
     const bool failed = check.log.failed() && !check.shortfall;
     if (failed) text += list("Errors", check.log.errors, options);
     if (!check.compared && !check.shortfall)
-        text += "\nWith --model FILE these figures stand beside those that are predicted.\n";
+        text += "\nWith --model FILE of the model that ran these figures stand beside those that are predicted.\n";
     return text;
 }
 

@@ -149,6 +149,14 @@ BOOST_AUTO_TEST_CASE(another_file_is_told_by_the_types_of_its_tensors) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(another_model_is_not_compared_with) {
+    const Check check = checked("print_info: arch = qwen3\nprint_info: n_layer = 36\nllama_context: n_ctx = 4096\n",
+                                &truthModel("qwen3-14b-q4_k_m"));
+    BOOST_TEST(!check.compared);
+    BOOST_REQUIRE(!check.notes.empty());
+    BOOST_TEST(check.notes.back() == "the log is of a model of 36 layers, the file has 40: nothing is compared");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_model_only_what_was_measured_is_listed) {
     const Check check = checked(logText("two_cards.log"));
     BOOST_TEST(!check.compared);

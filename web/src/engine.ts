@@ -1,5 +1,5 @@
 // The page's side of the worker: numbered calls, only the latest plan, and a new worker where one breaks or hangs.
-import type { LinkInputs, LinkedInputs, Plan, PlanInputs, PlanLink } from './ggufit.js';
+import type { Check, CheckInputs, LinkInputs, LinkedInputs, Plan, PlanInputs, PlanLink } from './ggufit.js';
 import type { CallName, Calls, HeaderSource, ModelSource, Reply, Request } from './messages.js';
 import { InputError } from './reader.js';
 
@@ -44,6 +44,11 @@ export class Engine {
       this.running_plan--;
       this.startPlan();
     });
+  }
+
+  /** Checks a startup log, beside the open model where there is one. */
+  check(log: string, inputs: CheckInputs): Promise<Check> {
+    return this.call('check', { log, inputs });
   }
 
   about(): Promise<Calls['about']['answer']> {

@@ -1,5 +1,5 @@
 // What the page and its worker say to each other: each call by name, with what it asks and what it answers.
-import type { CoreError, GpuPreset, LinkInputs, LinkedInputs, Listing, Machine, Memory, Plan, PlanInputs, PlanLink } from './ggufit.js';
+import type { Check, CheckInputs, CoreError, GpuPreset, LinkInputs, LinkedInputs, Listing, Machine, Memory, Plan, PlanInputs, PlanLink } from './ggufit.js';
 
 /** A file whose header is to be read. The blob may be shorter than the file: a sample is a header alone. */
 export interface HeaderSource {
@@ -34,6 +34,8 @@ export interface Calls {
   parseGpu: { ask: { text: string }; answer: Machine };
   parseRam: { ask: { text: string }; answer: Memory };
   parseListing: { ask: { text: string }; answer: Listing };
+  /** Of a startup log, beside the open model where there is one. */
+  check: { ask: { log: string; inputs: CheckInputs }; answer: Check };
   about: { ask: null; answer: { version: string; presets: GpuPreset[] } };
 }
 export type CallName = keyof Calls;

@@ -72,6 +72,9 @@ async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
       return parseAnswer(core.parseRam(request.ask.text));
     case 'parseListing':
       return parseAnswer(core.parseListing(request.ask.text));
+    case 'check':
+      open ??= new core.Session();
+      return parseAnswer(open.check(request.ask.log, JSON.stringify(request.ask.inputs)));
     case 'about':
       return { version: core.version(), presets: parseAnswer(core.gpuPresets()) };
   }
