@@ -14,7 +14,6 @@
 #include "log/check.h"
 #include "log/parser.h"
 #include "model/model.h"
-#include "read_files.h"
 #include "read_machine.h"
 #include "render/check.h"
 #include "render/escape.h"

@@ -175,8 +175,9 @@ void addOverrides(CLI::App & root, Options & options, Texts & texts) {
 void addCheck(CLI::App & root, Options & options, Texts & texts) {
     CLI::App & app = *root.add_subcommand("check", "Hold a startup log against what is predicted");
     app.add_option("LOG", texts.model, "What llama-server or llama-cli printed; - for standard input")->type_name("");
-    app.add_option("--model", options.model, "GGUF file that ran, or any shard of it: predicted beside measured")
-        ->type_name("FILE")
+    app.add_option("--model", options.model,
+                   "GGUF file that ran, any shard of it, or a planning link: predicted beside measured")
+        ->type_name("FILE|LINK")
         ->group("Model");
     app.add_option("--start", options.start, "Which of several starts in the log, from 1")
         ->type_name("N")

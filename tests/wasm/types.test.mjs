@@ -20,6 +20,7 @@ test('types and JSON have the same fields', () => {
   const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'], explain: true, curve: true })));
   const link = JSON.parse(session.link(JSON.stringify({ machine: seed_machine })));
   const linked = JSON.parse(session.openLink(link.link));
+  const check = JSON.parse(session.check('llama_context: n_ctx = 8192\nggml_gallocr_reserve_n_impl: failed to allocate CUDA0 buffer of size 9\nllama_kv_cache: CUDA0 KV buffer size = 1 MiB', '{}'));
   session.delete();
   const samples = {
     ContextCurve: plan.curve, PlanLink: link, LinkedInputs: linked,
@@ -29,6 +30,7 @@ test('types and JSON have the same fields', () => {
     PlanSpeed: plan.speed, SpeedEstimate: plan.speed.empty, SpeedPart: plan.speed.empty.parts[0],
     ComputeExplanation: plan.explanation, ComputePeak: plan.explanation.peaks[0], AliveTensor: plan.explanation.peaks[0].alive[0],
     ComputeLever: plan.explanation.levers[0], LargestContext: plan.contexts[0], Remedies: plan.remedies, Remedy: plan.remedies.changes[0],
+    CheckTerm: check.terms[0], CheckRemedy: check.remedies[0],
     Memory: JSON.parse(module.parseRam('64GB DDR4-3200 2ch')),
     Listing: JSON.parse(module.parseListing('  CUDA0: X (2048 MiB, 2000 MiB free)')),
     GpuPreset: JSON.parse(module.gpuPresets())[0], CoreError: JSON.parse(module.parseGpu('Voodoo 3')).error,
