@@ -170,4 +170,8 @@ std::string reasonComment(const Plan & plan) {
     return out;
 }
 
+std::string untestedSentence(const std::string & id) {
+    return "NOT YET TESTED — run ./start.sh " + id + " and share startup logs";
+}
+
 }  // namespace ggufit

@@ -17,4 +17,7 @@ namespace ggufit {
 /// `text` as comment lines of at most 100 columns; no line end of it survives.
 [[nodiscard]] std::string commentLines(std::string_view text);
 
+/// What an entry says until a start was measured.
+[[nodiscard]] std::string untestedSentence(const std::string & id);
+
 }  // namespace ggufit

@@ -7,6 +7,7 @@
 #include "gguf/shards.h"
 #include "model/clean_text.h"
 #include "plan/speeds.h"
+#include "plan/words.h"
 #include "profile/comments.h"
 #include "profile/extra_args.h"
 
@@ -157,10 +158,12 @@ std::string productionEntry(const Plan & plan, const PlanRequest & request) {
     const std::string id = entryId(plan, request);
     const ExtraArgs extra = extraArgs(plan, request);
     std::string out = bannerComment(plan) + reasonComment(plan);
-    if (plan.model.sampling.empty()) out += commentLines("No sampler flags: the file carries no sampling defaults.");
+    const bool sampled = std::any_of(request.kept_arguments.begin(), request.kept_arguments.end(), isSampler);
+    if (plan.model.sampling.empty() && !sampled)
+        out += commentLines("No sampler flags: the file carries no sampling defaults.");
     if (!plan.speed) out += commentLines(noSpeed(plan));
     out += carryComments(extra, modelPath(plan, request));
-    out += commentLines("NOT YET TESTED — run ./start.sh " + id + " and share startup logs");
+    out += commentLines(untestedSentence(id));
     out += "[" + id + "]\n";
     out += keyLine("NAME", displayName(plan.model));
     out += keyLine("DESCRIPTION", plainText(description(plan)));
@@ -174,7 +177,7 @@ std::string benchEntry(const Plan & plan, const PlanRequest & request, const Pla
     const ExtraArgs extra = extraArgs(plan, request);
     std::string out =
         reasonComment(plan) + againstProduction(plan, production) + carryComments(extra, modelPath(plan, request));
-    out += commentLines("NOT YET TESTED — run ./start.sh " + id + " and share startup logs");
+    out += commentLines(untestedSentence(id));
     out += "[" + id + "]\n";
     out += keyLine("NAME", displayName(plan.model));
     return out + tailKeys(plan, request, extra);
