@@ -8,6 +8,7 @@
 #include "api.h"
 #include "base/units.h"
 #include "check.h"
+#include "conf.h"
 #include "machine/calibrate.h"
 #include "machine/machine.h"
 #include "model/card.h"
@@ -24,16 +25,6 @@
 namespace ggufit::cli {
 
 namespace {
-
-/// MODEL= of the entry: the first shard, relative to --models-dir, else the file's name alone.
-std::string entryPath(const std::string & first_shard, const std::string & models_dir) {
-    const std::filesystem::path file(first_shard);
-    if (models_dir.empty()) return file.filename().string();
-    std::error_code failed;
-    const auto root = std::filesystem::absolute(models_dir, failed).lexically_normal();
-    const auto relative = std::filesystem::absolute(file, failed).lexically_normal().lexically_relative(root);
-    return relative.empty() || *relative.begin() == ".." ? file.filename().string() : relative.generic_string();
-}
 
 /// The plan's arguments with the model where it lies on this machine.
 std::string argumentLine(const Plan & plan, const std::string & path) {
@@ -256,6 +247,7 @@ Result<Answer> runCommand(const Options & options, const Environment & environme
         case Command::link: return runLink(options, environment);
         case Command::overrides: return runOverrides(options, environment, text_options);
         case Command::check: return runCheck(options, text_options);
+        case Command::conf: return runConf(options, environment, text_options);
     }
     return Error{ErrorCode::usage, "", "no command given."};
 }

@@ -83,9 +83,26 @@ say how it was started where the log does not.
 
 Exit status: 0 it started, 1 it failed, 2 wrong usage, 3 wrong input, 4 unsupported.)";
 
+namespace {
+
+std::string confUsage(const std::string & action) {
+    const bool plans = action == "add" || action == "bench" || action == "replace";
+    std::string subject;
+    if (action == "show" || action == "remove") subject = " ID";
+    if (action == "add") subject = " MODEL";
+    if (action == "bench") subject = " MODEL|ID";
+    if (action == "replace") subject = " ID [MODEL]";
+    return "Usage: ggufit conf " + action + " FILE" + subject + " [OPTIONS]" +
+           (plans ? " [LLAMA-SERVER ARGUMENTS]" : "") + "\n";
+}
+
+}  // namespace
+
 std::string HelpFormatter::make_usage(const CLI::App * app, std::string name) const {
     if (app->get_parent() == nullptr) return "Usage: ggufit COMMAND [OPTIONS]\n";
     const std::string & command = app->get_name();
+    if (command == "conf") return "Usage: ggufit conf ACTION FILE [OPTIONS]\n";
+    if (app->get_parent()->get_name() == "conf") return confUsage(command);
     const std::string tail = command == "inspect" ? "" : " [LLAMA-SERVER ARGUMENTS]";
     (void)name;
     const std::string subject = command == "check" ? " LOG" : " MODEL";

@@ -14,6 +14,12 @@ extern const char * const kEstimateFooter;
 extern const char * const kGraphFooter;
 extern const char * const kOverridesFooter;
 extern const char * const kCheckFooter;
+extern const char * const kConfFooter;
+extern const char * const kConfAddFooter;
+extern const char * const kConfBenchFooter;
+extern const char * const kConfReplaceFooter;
+extern const char * const kConfRemoveFooter;
+extern const char * const kConfLintFooter;
 
 /// CLI11's formatter with usage lines that say where llama-server's arguments go.
 class HelpFormatter : public CLI::Formatter {

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <exception>
 
+#include "apply_change.h"
 #include "commands.h"
 #include "options.h"
 #include "progress.h"
@@ -42,7 +43,9 @@ int run(const std::vector<std::string> & words) {
     if (!answer) return fail(answer.error());
     cli::writeWarnings(answer->warnings);
     if (!cli::writeOut(answer->text)) return fail({ErrorCode::input, "standard output", "writing failed."});
-    return answer->exit_code;
+    if (!answer->change) return answer->exit_code;
+    const auto written = cli::applyChange(*answer->change);
+    return written ? *written : fail(written.error());
 }
 
 }  // namespace

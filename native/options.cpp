@@ -192,6 +192,49 @@ void addCheck(CLI::App & root, Options & options, Texts & texts) {
     app.footer(kCheckFooter);
 }
 
+void addConfModel(CLI::App & app, Options & options) {
+    addMachineOptions(app, options);
+    addContextOptions(app, options);
+    addEntryOptions(app, options);
+}
+
+void addConfWriting(CLI::App & app, Options & options) {
+    app.add_flag("-y,--yes", options.yes, "Write without asking")->group("Output");
+    app.add_flag("--dry-run", options.dry_run, "Show the change and write nothing")->group("Output");
+}
+
+/// The actions of `conf`. Their words are read by the command itself: FILE comes first in each.
+void addConf(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & conf = *root.add_subcommand("conf", "Keep the profiles of a models.conf");
+    conf.require_subcommand(1);
+    conf.footer(kConfFooter);
+    addFormat(*conf.add_subcommand("list", "List the sections"), texts, {"text", "json"});
+    addFormat(*conf.add_subcommand("show", "Show a section as it stands"), texts, {"text", "json"});
+    CLI::App & add = *conf.add_subcommand("add", "Plan a model and add its entry");
+    CLI::App & bench = *conf.add_subcommand("bench", "Plan a model, or that of a section, and add its bench entry");
+    CLI::App & replace = *conf.add_subcommand("replace", "Plan a section anew; the old one stays as a comment");
+    CLI::App & remove = *conf.add_subcommand("remove", "Remove a section with its comments");
+    CLI::App & lint = *conf.add_subcommand("lint", "Say what is wrong or against the conventions");
+    for (CLI::App * action : {&add, &bench, &replace}) addConfModel(*action, options);
+    for (CLI::App * action : {&add, &bench}) {
+        action->add_option("--after", options.after, "Section that the entry goes behind; the end of the file else")
+            ->type_name("ID")
+            ->group("Entry");
+    }
+    for (CLI::App * action : {&add, &bench, &replace, &remove}) addConfWriting(*action, options);
+    addMachineOptions(lint, options);
+    lint.add_option("--models-dir", options.models_dir,
+                    "Folder that MODEL= is relative to; \"models\" beside FILE else")
+        ->type_name("DIR")
+        ->group("Entry");
+    addFormat(lint, texts, {"text", "json"});
+    add.footer(kConfAddFooter);
+    bench.footer(kConfBenchFooter);
+    replace.footer(kConfReplaceFooter);
+    remove.footer(kConfRemoveFooter);
+    lint.footer(kConfLintFooter);
+}
+
 std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     auto app = std::make_unique<CLI::App>("Will it fit, where does it go, and which llama.cpp configuration to write.");
     app->name("ggufit");
@@ -208,7 +251,12 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     addLink(*app, options, texts);
     addOverrides(*app, options, texts);
     addCheck(*app, options, texts);
-    for (CLI::App * sub : app->get_subcommands({})) sub->set_help_flag("-h,--help", "Print this help and exit");
+    addConf(*app, options, texts);
+    for (CLI::App * sub : app->get_subcommands({})) {
+        sub->set_help_flag("-h,--help", "Print this help and exit");
+        for (CLI::App * action : sub->get_subcommands({}))
+            action->set_help_flag("-h,--help", "Print this help and exit");
+    }
     return app;
 }
 
@@ -294,9 +342,37 @@ Error unknownCommand(const std::string & word) {
     if (word.ends_with(".gguf"))
         return usage(word, "say what to do with it: `ggufit plan " + word + "` or `ggufit inspect " + word + "`.");
     if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
-    return usage(word,
-                 "no such command; there are plan, advise, inspect, estimate, graph, link, overrides and check. See "
-                 "`ggufit --help`.");
+    return usage(
+        word,
+        "no such command; there are plan, advise, inspect, estimate, graph, link, overrides, check and conf. See "
+        "`ggufit --help`.");
+}
+
+const CLI::App * subcommandNamed(const CLI::App & app, const std::string & word) {
+    const auto named = app.get_subcommands([&](const CLI::App * sub) { return sub->get_name() == word; });
+    return named.empty() ? nullptr : named.front();
+}
+
+Result<ConfAction> confAction(const std::string & word) {
+    const std::pair<const char *, ConfAction> actions[] = {
+        {"list", ConfAction::list},   {"show", ConfAction::show},       {"add", ConfAction::add},
+        {"bench", ConfAction::bench}, {"replace", ConfAction::replace}, {"remove", ConfAction::remove},
+        {"lint", ConfAction::lint}};
+    for (const auto & [name, action] : actions) {
+        if (word == name) return action;
+    }
+    return usage(word, "no action of `ggufit conf`; there are list, show, add, bench, replace, remove and lint.");
+}
+
+/// The words that name the command: one, or two where it has actions of its own.
+Result<std::vector<std::string>> commandWords(const std::vector<std::string> & words, Options & options) {
+    if (words.front() != "conf") return std::vector<std::string>{words.front()};
+    if (words.size() < 2) return usage("conf", "say what to do: list, show, add, bench, replace, remove or lint.");
+    if (words[1] == "-h" || words[1] == "--help") return std::vector<std::string>{words.front()};
+    const auto action = confAction(words[1]);
+    if (!action) return action.error();
+    options.conf_action = *action;
+    return std::vector<std::string>{words[0], words[1]};
 }
 
 }  // namespace
@@ -309,11 +385,14 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
     if (words.empty()) return usage("", "no command given. See `ggufit --help`.");
 
     std::vector<std::string> own{words.front()};
-    const auto named = app->get_subcommands([&](const CLI::App * sub) { return sub->get_name() == words.front(); });
-    if (!named.empty()) {
-        auto unquoted = unquotePasted({words.begin() + 1, words.end()});
+    if (const CLI::App * command = subcommandNamed(*app, words.front()); command != nullptr) {
+        const auto names = commandWords(words, options);
+        if (!names) return names.error();
+        own = *names;
+        if (own.size() > 1) command = subcommandNamed(*command, own.back());
+        auto unquoted = unquotePasted({words.begin() + static_cast<std::ptrdiff_t>(own.size()), words.end()});
         if (!unquoted) return unquoted.error();
-        const auto taken = takeOwnWords(*named.front(), *unquoted, options.llama_words);
+        const auto taken = takeOwnWords(*command, *unquoted, options.llama_words);
         own.insert(own.end(), taken.begin(), taken.end());
     } else if (app->get_option_no_throw(words.front()) == nullptr || words.front()[0] != '-') {
         return unknownCommand(words.front());
@@ -338,6 +417,7 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
                       : words.front() == "link"      ? Command::link
                       : words.front() == "overrides" ? Command::overrides
                       : words.front() == "check"     ? Command::check
+                      : words.front() == "conf"      ? Command::conf
                                                      : Command::estimate;
     options.format = formatOf(texts);
     options.bench = texts.profile == "bench";

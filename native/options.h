@@ -9,7 +9,8 @@
 
 namespace ggufit::cli {
 
-enum class Command : uint8_t { plan, advise, inspect, estimate, graph, link, overrides, check };
+enum class Command : uint8_t { plan, advise, inspect, estimate, graph, link, overrides, check, conf };
+enum class ConfAction : uint8_t { list, show, add, bench, replace, remove, lint };
 enum class Format : uint8_t { text, conf, preset, args, json };
 
 /// ggufit's own options; llama-server's words are kept as they were given.
@@ -41,6 +42,9 @@ struct Options {
     std::string model;             // --model, of `check`
     std::string start;             // --start
     bool learn = false;            // --learn
+    ConfAction conf_action = ConfAction::list;
+    bool yes = false;   // --yes
+    std::string after;  // --after
     std::vector<std::string> llama_words;
     std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line
 };

@@ -110,4 +110,13 @@ Result<Model> readModelAt(const std::string & model) {
     return std::move(link->model);
 }
 
+std::string entryPath(const std::string & first_shard, const std::string & models_dir) {
+    const std::filesystem::path file(first_shard);
+    if (models_dir.empty()) return file.filename().string();
+    std::error_code failed;
+    const auto root = std::filesystem::absolute(models_dir, failed).lexically_normal();
+    const auto relative = std::filesystem::absolute(file, failed).lexically_normal().lexically_relative(root);
+    return relative.empty() || *relative.begin() == ".." ? file.filename().string() : relative.generic_string();
+}
+
 }  // namespace ggufit::cli

@@ -38,4 +38,7 @@ enum class WithoutFit : uint8_t { sizes, no_sizes };
 /// The model of a path or of a planning link.
 [[nodiscard]] Result<Model> readModelAt(const std::string & model);
 
+/// MODEL= of the entry: the first shard, relative to `models_dir`, else the file's name alone.
+[[nodiscard]] std::string entryPath(const std::string & first_shard, const std::string & models_dir);
+
 }  // namespace ggufit::cli
