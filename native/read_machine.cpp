@@ -37,7 +37,25 @@ Result<std::string> readBackend(const Options & options) {
     return *backend;
 }
 
+/// How --gpu is read; nothing of it where `backend` is the CPU alone.
+GpuReading readingOf(const std::string & backend, Sizes sizes) {
+    const bool cpu = backend == "CPU";
+    return {cpu ? std::string() : backend, cpu || sizes == Sizes::unneeded, true};
+}
+
 }  // namespace
+
+std::vector<Warning> sizeWarnings(const Options & options, Sizes sizes) {
+    std::vector<Warning> warnings;
+    const auto backend = readBackend(options);
+    if (!backend || *backend == "CPU") return warnings;
+    for (const std::string & gpu : options.gpus) {
+        auto warning = sizeWarning(gpu, readingOf(*backend, sizes));
+        const auto same = [&](const Warning & other) { return warning && other.text == warning->text; };
+        if (warning && std::none_of(warnings.begin(), warnings.end(), same)) warnings.push_back(*std::move(warning));
+    }
+    return warnings;
+}
 
 Sizes sizesWithoutFit(const Options & options) {
     const bool alike = std::all_of(options.gpus.begin(), options.gpus.end(),
@@ -58,7 +76,7 @@ Result<Machine> readMachine(const Options & options, Sizes sizes, const Machine 
         machine = *linked;
         if (!options.gpus.empty()) machine.devices.clear();
     }
-    const GpuReading reading{cpu ? std::string() : *backend, cpu || sizes == Sizes::unneeded, true};
+    const GpuReading reading = readingOf(*backend, sizes);
     for (const std::string & gpu : options.gpus) {
         if (gpu == "none" || gpu == "CPU") continue;
         auto devices = parseGpu(gpu, reading);

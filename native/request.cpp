@@ -56,10 +56,15 @@ std::string firstShard(const std::string & path, const Model & model) {
     return name.empty() ? path : (given.parent_path() / name).string();
 }
 
-Result<Machine> machineOf(const Options & options, const ParsedArguments & arguments, WithoutFit without_fit,
+/// Names of several sizes add a warning to those of the arguments.
+Result<Machine> machineOf(const Options & options, ParsedArguments & arguments, WithoutFit without_fit,
                           const Machine * linked) {
     const bool unneeded = without_fit == WithoutFit::no_sizes && !arguments.settings.fit;
-    return readMachine(options, unneeded ? sizesWithoutFit(options) : Sizes::needed, linked);
+    const Sizes sizes = unneeded ? sizesWithoutFit(options) : Sizes::needed;
+    auto machine = readMachine(options, sizes, linked);
+    const auto sized = sizeWarnings(options, sizes);
+    arguments.warnings.insert(arguments.warnings.begin(), sized.begin(), sized.end());
+    return machine;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +95,10 @@ struct GpuReading {
 /// name gives a usage error with candidates; an unknown one is taken where vram= is there. driver=, pcie= and
 /// unified=on may be said as well.
 [[nodiscard]] Result<std::vector<Device>> parseGpu(std::string_view text, const GpuReading & reading = {});
+
+/// What to say where a name of --gpu is that of cards of several sizes and parseGpu() takes one of them: the usual one
+/// ("RTX 3060" has 12 GB, rarely 8) or, with any_variant, the largest. Nothing where the text is clear or an error.
+[[nodiscard]] std::optional<Warning> sizeWarning(std::string_view text, const GpuReading & reading = {});
 
 /// Gives devices that were left without a size their part of the system's memory: what Metal takes of it by default,
 /// half of it under Linux on others. False where the host's size is not given.

@@ -14,6 +14,7 @@ namespace ggufit {
 namespace {
 
 constexpr uint64_t kMostCopies = 64;
+constexpr size_t kLongestGpu = 1000;
 constexpr double kLargestBandwidth = 1e6;
 
 /// The words after the name, read.
@@ -172,6 +173,11 @@ std::vector<GpuPreset> presetsFor(std::string_view name, const std::optional<uin
                               [](const GpuPreset & a, const GpuPreset & b) { return a.vram_mib < b.vram_mib; })};
 }
 
+/// Whether two cards hold different amounts, beyond what drivers keep of one.
+bool isOtherSize(const GpuPreset & a, const GpuPreset & b) {
+    return !a.unified_memory && !b.unified_memory && !isSizeOf(a, b.vram_mib);
+}
+
 /// The size among the words of a name ("M2 Ultra 192GB"); 0 where there is none.
 uint64_t sizeInName(std::string_view name) {
     uint64_t mib = 0;
@@ -234,9 +240,27 @@ Result<Device> describe(std::string_view text, std::string_view name, const Extr
 
 }  // namespace
 
+std::optional<Warning> sizeWarning(std::string_view text, const GpuReading & reading) {
+    const auto parts = splitParts(text.substr(0, kLongestGpu));
+    std::string_view name = trimmed(parts[0]);
+    takeCount(name);
+    (void)takeLink(name);
+    const bool sized = std::any_of(parts.begin() + 1, parts.end(),
+                                   [](std::string_view part) { return trimmed(part).substr(0, 5) == "vram="; });
+    const auto taken = sized ? std::vector<GpuPreset>() : presetsFor(name, std::nullopt, reading.any_variant);
+    if (taken.size() != 1) return std::nullopt;
+    std::vector<GpuPreset> others;
+    for (const GpuPreset & preset : matchGpu(name)) {
+        if (isOtherSize(preset, taken[0])) others.push_back(preset);
+    }
+    if (others.empty()) return std::nullopt;
+    return Warning{"--gpu " + quotedText(name) + " is taken as " + std::string(taken[0].name) + "; " + listOf(others) +
+                       (others.size() > 1 ? " are" : " is") + " called so too.",
+                   "If yours is another, write its size, as in \"" + std::string(others[0].name) + "\"."};
+}
+
 Result<std::vector<Device>> parseGpu(std::string_view text, const GpuReading & reading) {
-    constexpr size_t kLongest = 1000;
-    if (text.size() > kLongest) return gpuError(text, "the description is longer than 1,000 characters.");
+    if (text.size() > kLongestGpu) return gpuError(text, "the description is longer than 1,000 characters.");
     const auto parts = splitParts(text);
     std::string_view name = trimmed(parts[0]);
     const uint64_t count = takeCount(name);

@@ -217,6 +217,20 @@ BOOST_AUTO_TEST_CASE(a_size_that_changes_nothing_need_not_be_said) {
     BOOST_TEST(!parseGpu("M3 Max", {.any_variant = true}).ok());  // 300 or 400 GB/s
 }
 
+BOOST_AUTO_TEST_CASE(a_size_that_is_taken_for_another_is_said_with_what_to_write) {
+    for (const char * text : {"RTX 3060", "2x 3080", "RTX 3060,reserved=500MiB", "Tesla P100"})
+        BOOST_TEST(sizeWarning(text).has_value(), text);
+    const auto warning = sizeWarning("3080");
+    BOOST_REQUIRE(warning.has_value());
+    BOOST_TEST(warning->text.find("GeForce RTX 3080 10GB") != std::string::npos);
+    BOOST_TEST(warning->remedy.find("GeForce RTX 3080 12GB") != std::string::npos);
+    for (const char * text :
+         {"RTX 3060 12GB", "RTX 3080,vram=12GB", "RTX 4090", "RTX 4060 Ti", "no such card", "", "M3 Max"})
+        BOOST_TEST(!sizeWarning(text).has_value(), text);
+    BOOST_TEST(sizeWarning("RTX 4060 Ti", {.any_variant = true}).has_value());
+    BOOST_TEST(!sizeWarning("RTX 4060 Ti 16GB", {.any_variant = true}).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_link_can_be_narrower_than_the_cards) {
     const Device usual = gpu("RTX 4090");
     BOOST_TEST(usual.pcie_gen == 4u);
