@@ -42,7 +42,7 @@ struct Efficiency {
 [[nodiscard]] Efficiency efficiencyOf(const Device & device);
 
 // Kernels of operations in plain ones: what starts and ends with a small kernel, apart from the bytes that it moves.
-inline constexpr double kProductKernels = 1.80, kExpertKernels = 1.55, kAttentionKernels = 1.02, kFusedKernels = 0.097;
+inline constexpr double kProductKernels = 1.67, kExpertKernels = 1.93, kAttentionKernels = 0.91, kFusedKernels = 0.103;
 
 /// Of attention_operations, where the cache is quantized: its kernels convert keys and values for each head anew.
 inline constexpr double kQuantizedAttention = 0.26;
@@ -51,11 +51,11 @@ inline constexpr double kQuantizedAttention = 0.26;
 inline constexpr double kPromptExperts = 0.68;
 
 /// Beside the graph: sampling and bringing the logits home.
-inline constexpr double kTokenSeconds = 47e-6;
+inline constexpr double kTokenSeconds = 50e-6;
 
 /// A further GPU: its first copy waits until the one before has finished. Published: 0.2 to 0.4 ms on server boards, 2
 /// to 3.4 ms on consumer boards with a card behind the chipset.
-inline constexpr double kHopSeconds = 0.66e-3;
+inline constexpr double kHopSeconds = 0.64e-3;
 
 /// A further split between GPUs, and one to or from the processor: copies of a few kilobytes and waiting for them.
 /// Published: 105 against 112 tokens a second with 33 against 5 splits; 0.12 ms a layer with its experts in RAM.
@@ -83,6 +83,10 @@ inline constexpr double kDiskBytes = 1e9, kHostOwnBytes = 3e9;
 /// What a processor reads of system memory of which nothing is known: between two channels of DDR4-3200 and two of
 /// DDR5-5600.
 inline constexpr double kUnknownRamBytes = 57e9;
+
+/// What kernels reach of a link's rate where they read what the driver spilled to system memory. Published, of a 14B on
+/// cards of 6 and 8 GB: 4 to 13 GB/s, 0.3 to 0.6 of what the same links copy.
+inline constexpr double kSpilledReads = 0.5;
 
 /// What a device's link to the host carries, in bytes a second.
 [[nodiscard]] double linkBytes(const Device & device);

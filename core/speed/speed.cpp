@@ -29,6 +29,7 @@ struct Place {
     double bytes_a_second = 0;                                                          // that products of f16 reach
     Efficiency efficiency;                                                              // of devices
     double held = 0;                                                                    // bytes of weights and caches
+    double read = 0;                                                                    // and of them with a token
     double weights = 0, experts = 0, cache = 0, other = 0, launches = 0, overflow = 0;  // seconds of a token
     double threads = 0;                                                                 // of the host
     double operations = 0, host_weights = 0;  // of a prompt's token: operations, bytes of its weights in use
@@ -90,6 +91,7 @@ class Clock {
 
     void addStep(const Work & step) {
         Place & place = at(step.device);
+        if (step.kind != WorkKind::other) place.read += static_cast<double>(step.bytes);
         place.operations += step.operations / (step.kind == WorkKind::experts ? kPromptExperts : 1);
         if (step.device == kHost) return addHostStep(place, step);
         const Efficiency & e = place.efficiency;
@@ -152,8 +154,7 @@ class Clock {
     /// What a place cannot hold is read from further away with every token: over the link, where the driver lets a card
     /// spill, or from disk.
     void addOverflow(Place & place) {
-        const double read = place.weights + place.experts;
-        if (!(read > 0) || !(place.held > 0)) return;
+        if (!(place.read > 0) || !(place.held > 0)) return;
         if (isHost(place)) {
             const double room = static_cast<double>(machine_.host.total_mib) * 1048576 - kHostOwnBytes;
             if (machine_.host.total_mib == 0 || place.held <= room) return;
@@ -163,7 +164,8 @@ class Clock {
         const Device & device = machine_.devices[static_cast<size_t>(&place - places_.data())];
         const double over = place.held + kBesideWeights - static_cast<double>(device.total_mib) * 1048576;
         if (over <= 0 || device.unified_memory || device.backend != "CUDA") return;
-        place.overflow = over / linkBytes(device);
+        // of what is spilled, a token reads as much as of the rest
+        place.overflow = over * std::min(1.0, place.read / place.held) / (linkBytes(device) * kSpilledReads);
         assume("what " + place.name +
                " cannot hold is read from system memory by its driver, where it does not refuse");
     }

@@ -51,6 +51,7 @@ Json features(const Model & model, const Machine & machine, const Settings & set
     for (const CacheTensor & t : cache->tensors)
         held[t.device == kHost ? machine.devices.size() : static_cast<size_t>(t.device)] += t.bytes;
     json["held"] = held;
+    json["file_bytes"] = model.file.totalTensorBytes();
     const auto speed = estimateSpeed(model, machine, settings, fill);
     if (!speed) return {{"error", speed.error().text()}};
     json["decode"] = speed->decode_tokens_per_second;
