@@ -1,6 +1,8 @@
 // Asks the speed room about placements.
 #include "plan/speeds.h"
 
+#include <algorithm>
+
 #include "base/units.h"
 #include "speed/speed.h"
 
@@ -33,7 +35,9 @@ std::string speedSentence(const PlanSpeed & speed) {
                        formatSpeed(empty.decode_low) + " to " + formatSpeed(empty.decode_high) +
                        ", with an empty context" + because(empty) + ", " +
                        formatSpeed(speed.full.decode_tokens_per_second) + " with a full one";
-    if (speed.full.bound_by != empty.bound_by) text += because(speed.full);
+    SpeedEstimate full = speed.full;
+    full.bound_by.erase(std::min(full.bound_by.find("; "), full.bound_by.size()));  // calibration is said once
+    if (speed.full.bound_by != empty.bound_by) text += because(full);
     text += ".";
     std::string assumed;
     for (const std::string & clause : empty.assumed) assumed += (assumed.empty() ? "" : "; ") + clause;

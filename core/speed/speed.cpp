@@ -257,13 +257,16 @@ double Clock::promptSeconds(uint32_t n_ubatch) const {
         if (!runs(i)) continue;
         const double peak = place.bytes_a_second / place.efficiency.device.bandwidth;
         seconds += place.operations / (peak * place.efficiency.device.prompt_operations);
+        // a batch reads what its tokens need once: of experts all, where it is large
+        seconds += std::min(place.held, batch * place.read) / place.bytes_a_second / batch;
         seconds += (place.launches + place.overflow) / batch;
         if (link == 0 && !machine_.devices[i].unified_memory) link = linkBytes(machine_.devices[i]);
     }
     const Place & host = places_.back();
     const double processor = host.operations / kHostPromptOperations;
     const bool copied = link > 0 && settings_.op_offload && batch >= 32;
-    const double copies = copied ? host.held / link / batch : processor;
+    const double rate = std::min(link * kCopiedWeights, host.bytes_a_second * kCopiedOfRam);
+    const double copies = copied ? host.held / rate / batch : processor;
     return seconds + std::min(processor, copies) + kTokenSeconds / batch;
 }
 
@@ -282,6 +285,7 @@ void Clock::finish(uint32_t n_ubatch) {
     const SpeedPart & largest = estimate_.parts.front();
     estimate_.bound_by = std::to_string(static_cast<int>(std::lround(100 * largest.seconds / seconds))) +
                          " % of the time is " + largest.name;
+    if (scale != 1) estimate_.bound_by += "; calibrated by a measurement on this machine";
 }
 
 }  // namespace

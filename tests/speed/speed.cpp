@@ -117,6 +117,20 @@ BOOST_AUTO_TEST_CASE(memory_of_which_nothing_is_known_is_taken_as_usual_and_said
     BOOST_TEST(unknown.assumed.size() == 1U);
 }
 
+// Published of llama-bench -p 512 with all experts of gpt-oss-120b (61 GB) in RAM: 246 tokens a second over PCIe 5.0
+// x16
+BOOST_AUTO_TEST_CASE(a_prompt_waits_for_the_weights_that_are_copied_for_it) {
+    const auto prompt = [](const char * gpu, const char * n_ubatch) {
+        return speedOf("gpt-oss-120b-f16", machineOf({gpu}, "96GB"),
+                       {"-ngl", "99", "-c", "8192", "-cmoe", "-b", "2048", "-ub", n_ubatch})
+            .prompt_tokens_per_second;
+    };
+    BOOST_TEST(prompt("RTX 5090", "512") > 246 / 1.5);
+    BOOST_TEST(prompt("RTX 5090", "512") < 246 * 1.5);
+    BOOST_TEST(prompt("RTX 5090", "2048") > 1.5 * prompt("RTX 5090", "512"));
+    BOOST_TEST(prompt("RTX 5090,pcie=3x4", "512") < 0.3 * prompt("RTX 5090", "512"));
+}
+
 BOOST_AUTO_TEST_CASE(a_model_larger_than_system_memory_waits_for_the_disk) {
     const std::vector<std::string> experts_in_ram = {"-ngl", "99", "-c", "8192", "-cmoe"};
     const auto paged = speedOf("qwen3-30b-a3b-q4_k_m", machineOf({"RTX 4090"}, "16GB DDR4-3200 2ch"), experts_in_ram);
@@ -163,6 +177,8 @@ BOOST_AUTO_TEST_CASE(a_calibration_scales_the_speed) {
     BOOST_TEST(std::abs(after.decode_tokens_per_second / before.decode_tokens_per_second - 0.8) < 1e-9);
     BOOST_TEST(std::abs(after.prompt_tokens_per_second / before.prompt_tokens_per_second - 1.5) < 1e-9);
     checkSane(after);
+    BOOST_TEST(before.bound_by.find("calibrated") == std::string::npos);
+    BOOST_TEST(after.bound_by.ends_with("; calibrated by a measurement on this machine"));
     machine.calibration.decode = std::nan("");
     BOOST_TEST(speedOf("llama-3.1-8b-q4_k_m", machine, kAll).decode_tokens_per_second ==
                before.decode_tokens_per_second);
