@@ -4,6 +4,7 @@ import { count, mib, shortGpu } from '../format.js';
 import type { Part, Plan, PlanDevice } from '../ggufit.js';
 import { part_looks, partLook } from './parts.js';
 import { moveFocus } from './roving.js';
+import { scroller } from './scroller.js';
 
 const sum = (parts: Part[]): number => parts.reduce((total, part) => total + part.bytes, 0);
 
@@ -90,7 +91,7 @@ function table(devices: PlanDevice[]): HTMLElement {
     'details.as-table',
     {},
     h('summary', { 'data-key': 'bars table' }, 'As a table'),
-    h('div.scroll', {}, h('table', {}, h('thead', {}, head), h('tbody', {}, ...body, layers))),
+    scroller('Parts by device', h('table', {}, h('thead', {}, head), h('tbody', {}, ...body, layers))),
   );
 }
 

@@ -3,6 +3,7 @@ import { h } from '../dom.js';
 import { count, mib, speed } from '../format.js';
 import type { ContextCurve, ContextPoint, Plan } from '../ggufit.js';
 import { svg } from './svg.js';
+import { scroller } from './scroller.js';
 
 const width = 340;
 const height = 176;
@@ -133,7 +134,7 @@ function table(plan: Plan, curve: ContextCurve): HTMLElement {
       h('td', {}, fast(point.full_tokens_per_second)),
     ),
   );
-  return h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...rows)));
+  return scroller('Contexts', h('table', {}, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...rows)));
 }
 
 /** "131,072 tokens now; the largest that fits is 262,144, all that it was trained with." */

@@ -2,6 +2,7 @@
 import { h } from '../dom.js';
 import { mib } from '../format.js';
 import type { AliveTensor, ComputeExplanation, ComputePeak, Plan } from '../ggufit.js';
+import { scroller } from './scroller.js';
 
 const shown_from_bytes = 512 * 1024; // less rounds to no MiB
 
@@ -40,7 +41,7 @@ export function computeBuffers(plan: Plan, open: boolean): HTMLElement | null {
   if (!plan.graph) return null;
   const { explanation } = plan;
   const content = explanation
-    ? [h('div.peaks', {}, ...explanation.peaks.map((peak) => h('div.scroll', {}, peakTable(peak)))), h('div.scroll', {}, levers(plan, explanation))]
+    ? [h('div.peaks', {}, ...explanation.peaks.map((peak) => scroller(`Compute buffer of ${deviceName(peak.device)}`, peakTable(peak)))), scroller('What would shrink the compute buffers', levers(plan, explanation))]
     : [h('p.quiet', {}, 'Counting …')];
   const details = h('details.compute-buffers', {}, h('summary', { 'data-key': 'compute buffers' }, 'What the compute buffers are made of'), ...content);
   if (open) details.setAttribute('open', '');

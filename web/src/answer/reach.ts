@@ -2,6 +2,7 @@
 import { h } from '../dom.js';
 import { count } from '../format.js';
 import type { LargestContext, Plan, Remedies } from '../ggufit.js';
+import { scroller } from './scroller.js';
 
 const cacheName = ({ type_k, type_v }: LargestContext): string => (type_k === type_v ? type_k : `${type_k} / ${type_v}`);
 
@@ -14,7 +15,7 @@ function contextTable(contexts: LargestContext[]): HTMLElement {
     return found && found.n_ctx > 0 ? count(found.n_ctx) : '–';
   };
   const body = labels.map((label) => h('tr', {}, h('th', { scope: 'row' }, label), ...types.map((type) => h('td', {}, cell(label, type)))));
-  return h('div.scroll', {}, h('table', {}, h('thead', {}, head), h('tbody', {}, ...body)));
+  return scroller('Largest contexts', h('table', {}, h('thead', {}, head), h('tbody', {}, ...body)));
 }
 
 function remedyList(remedies: Remedies): HTMLElement {
