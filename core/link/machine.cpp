@@ -132,6 +132,7 @@ void MachineCoder<Coder>::codeDevice(std::vector<Device> & devices, size_t index
     codeField(11, device.pcie_lanes, start.pcie_lanes);
     codeField(12, device.unified_memory, start.unified_memory);
     codeField(13, device.name, usualName(devices, index));
+    if (device.backend == "RPC") codeField(19, device.link_gb_s, start.link_gb_s);
 }
 
 template <typename Coder>

@@ -11,7 +11,7 @@ namespace ggufit {
 [[nodiscard]] std::optional<std::string> backendByName(std::string_view text);
 
 /// The backends that a message offers.
-inline constexpr std::string_view kBackends = "CUDA, ROCm, Vulkan, Metal, SYCL";
+inline constexpr std::string_view kBackends = "CUDA, ROCm, Vulkan, Metal, SYCL, RPC";
 
 /// No link has more yet.
 inline constexpr uint32_t kLatestPcie = 9;

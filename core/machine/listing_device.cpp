@@ -28,7 +28,9 @@ std::vector<std::string> spellings(const ListedGpu & gpu) {
     const auto inner = between(name, "[", "]");
     if (!inner) return texts;
     const bool radeon = inner->find("Radeon") != std::string_view::npos;
+    constexpr size_t kMost = 8;
     for (const std::string_view part : splitAt(*inner, '/')) {
+        if (texts.size() >= kMost) break;
         const bool whole = part.find("Radeon") != std::string_view::npos || !radeon;
         texts.push_back((whole ? "" : "Radeon RX ") + std::string(trimmed(part)));
     }

@@ -15,7 +15,7 @@ namespace ggufit {
 struct Device {
     std::string name;              // "CUDA0", as llama.cpp numbers it
     std::string description;       // "NVIDIA GeForce RTX 4090"
-    std::string backend = "CUDA";  // CUDA, ROCm, Vulkan, Metal, SYCL
+    std::string backend = "CUDA";  // CUDA, ROCm, Vulkan, Metal, SYCL, RPC (a device of another machine)
     uint64_t total_mib = 0;
     uint64_t free_mib = 0;
     uint64_t reserved_mib = 0;       // held by display and other programs, as the user says
@@ -27,6 +27,7 @@ struct Device {
     uint32_t pcie_gen = 0;           // of the link to the host; 0 where not known or there is none
     uint32_t pcie_lanes = 0;         // likewise
     bool unified_memory = false;     // shares the host's memory
+    double link_gb_s = 0;            // of the network to an RPC server; 0 where not known or not remote
 };
 
 struct Host {
@@ -113,7 +114,8 @@ void nameDevices(std::vector<Device> & devices);
 
 /// Reads the machine format: {"name"?, "devices": [{"name"?, "description"?, "backend"?, "free_mib"?, "total_mib"?,
 /// "reserved_mib"?, "driver_mib"?, "compute_capability"?, "bandwidth_gb_s"?, "fp16_tflops"?, "architecture"?,
-/// "pcie_gen"?, "pcie_lanes"?, "unified_memory"?, "gpu"?: preset}], "ram"?: {"total_mib"?, "memory"?}, "calibration"?:
+/// "pcie_gen"?, "pcie_lanes"?, "unified_memory"?, "link_gb_s"?, "gpu"?: preset}], "ram"?: {"total_mib"?, "memory"?},
+/// "calibration"?:
 /// {"decode"?, "prompt"?}}. Unknown keys are ignored. Errors name the path ("devices[1].free_mib").
 [[nodiscard]] Result<Machine> parseMachine(std::string_view json);
 

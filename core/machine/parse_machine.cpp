@@ -173,6 +173,7 @@ Result<Device> readDevice(const Json & object, const std::string & path) {
     fields.count("pcie_gen", device.pcie_gen, kLatestPcie);
     fields.count("pcie_lanes", device.pcie_lanes, kMostPcieLanes);
     fields.flag("unified_memory", device.unified_memory);
+    fields.positive("link_gb_s", device.link_gb_s);
     GivenMemory memory;
     fields.mib("total_mib", memory.total_mib);
     fields.mib("free_mib", memory.free_mib);

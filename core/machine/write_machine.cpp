@@ -25,6 +25,7 @@ Json deviceJson(const Device & device) {
     if (device.pcie_gen > 0) json["pcie_gen"] = device.pcie_gen;
     if (device.pcie_lanes > 0) json["pcie_lanes"] = device.pcie_lanes;
     if (device.unified_memory) json["unified_memory"] = true;
+    if (device.link_gb_s > 0) json["link_gb_s"] = device.link_gb_s;
     return json;
 }
 

@@ -20,15 +20,18 @@ std::string deviceNames(const Machine & machine) {
     return names.empty() ? "no devices" : names;
 }
 
-/// llama.cpp.cpp, llama_prepare_model_devices: all discrete GPUs, or the first integrated one where there are none.
+/// llama.cpp, llama_prepare_model_devices: RPC servers, then all discrete GPUs, or the first integrated one where there
+/// are none.
 std::vector<uint32_t> defaultDevices(const Machine & machine) {
-    std::vector<uint32_t> discrete, integrated;
+    std::vector<uint32_t> used, discrete, integrated;
     for (uint32_t i = 0; i < machine.devices.size(); ++i) {
         const Device & device = machine.devices[i];
-        (device.unified_memory && device.backend != "Metal" ? integrated : discrete).push_back(i);
+        const bool shared = device.unified_memory && device.backend != "Metal";
+        (device.backend == "RPC" ? used : shared ? integrated : discrete).push_back(i);
     }
-    if (!discrete.empty() || integrated.empty()) return discrete;
-    return {integrated.front()};
+    if (discrete.empty() && !integrated.empty()) discrete.push_back(integrated.front());
+    used.insert(used.end(), discrete.begin(), discrete.end());
+    return used;
 }
 
 Result<std::vector<uint32_t>> namedDevices(const Machine & machine, const Settings & settings) {

@@ -184,6 +184,25 @@ class Clock {
         return kHopSeconds * (gpus - 1) + kHostSplitSeconds * with_host + kGpuSplitSeconds * between;
     }
 
+    /// What RPC servers add to a token: their answers, and what is handed over the network.
+    [[nodiscard]] double networkSeconds() const {
+        const auto isRemote = [&](int32_t device) {
+            return device != kHost && machine_.devices[static_cast<size_t>(device)].backend == "RPC";
+        };
+        double seconds = 0;
+        for (size_t i = 0; i + 1 < work_.splits.size(); ++i) {
+            if (work_.splits[i] > 0 && isRemote(static_cast<int32_t>(i))) seconds += kRpcSeconds;
+        }
+        for (const Crossing & crossing : work_.crossings) {
+            for (const int32_t end : {crossing.from, crossing.to}) {
+                if (!isRemote(end)) continue;
+                const double link = machine_.devices[static_cast<size_t>(end)].link_gb_s * 1e9;
+                seconds += static_cast<double>(crossing.bytes) / (link > 0 ? link : kRpcBytes);
+            }
+        }
+        return seconds;
+    }
+
     void finish(uint32_t n_ubatch);
     void addPart(std::string name, double seconds) {
         if (seconds > 0) estimate_.parts.push_back({std::move(name), seconds});
@@ -215,6 +234,7 @@ void Clock::addParts() {
     }
     addPart("launching operations", launches + kTokenSeconds);
     addPart("handing over between devices", handoverSeconds());
+    addPart("the network", networkSeconds());
     std::stable_sort(estimate_.parts.begin(), estimate_.parts.end(),
                      [](const SpeedPart & a, const SpeedPart & b) { return a.seconds > b.seconds; });
 }

@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_backend_drives_the_gpus_and_names_them) {
     BOOST_TEST(deviceNames({"--gpu", "RTX 4090", "--backend", "CPU"}) == "");
     BOOST_TEST(deviceNames({"--backend", "CPU"}) == "");
     BOOST_TEST(deviceNames({"--ram", "64GB DDR5"}) == "");
-    failsWith(estimate({"--gpu", "RTX 4090", "--backend", "OpenCL"}), 2, "CUDA, ROCm, Vulkan, Metal, SYCL, CPU");
+    failsWith(estimate({"--gpu", "RTX 4090", "--backend", "OpenCL"}), 2, "CUDA, ROCm, Vulkan, Metal, SYCL, RPC, CPU");
     failsWith(estimate({"--gpu", "RTX 4090", "--backend", "ROCm"}), 2, "does not drive");
     failsWith(estimate({"--gpu", "none", "--backend", "CUDA"}), 2, "--gpu");
     failsWith(estimate({"--gpu", "banana", "--backend", "CPU"}), 2, "banana");

@@ -109,14 +109,17 @@ BOOST_AUTO_TEST_CASE(unknown_keys_and_nulls_are_passed_over) {
 
 BOOST_AUTO_TEST_CASE(what_is_written_reads_back) {
     Machine original = machine(R"({"name": "bench", "ram": "64GB DDR5-6000 2ch", "devices": [
-        {"gpu": "RTX 4090"}, {"gpu": "RTX 5070 Ti", "reserved_mib": 3500}, {"gpu": "M2 Max,vram=48GB"}]})");
+        {"gpu": "RTX 4090"}, {"gpu": "RTX 5070 Ti", "reserved_mib": 3500}, {"gpu": "M2 Max,vram=48GB"},
+        {"description": "10.0.0.2:50052", "backend": "RPC", "total_mib": 8123, "link_gb_s": 1.15}]})");
     const std::string text = writeMachine(original);
     BOOST_TEST(text.back() == '\n');
     const Machine read = machine(text);
     BOOST_TEST(writeMachine(read) == text);
     BOOST_TEST(read.name == "bench");
     BOOST_TEST(read.host.memory == "DDR5-6000 2ch");
-    BOOST_TEST_REQUIRE(read.devices.size() == 3u);
+    BOOST_TEST_REQUIRE(read.devices.size() == 4u);
+    BOOST_TEST(read.devices[3].name == "RPC0");
+    BOOST_TEST(read.devices[3].link_gb_s == 1.15);
     BOOST_TEST(read.devices[1].reserved_mib == 3500u);
     BOOST_TEST(read.devices[2].unified_memory);
     BOOST_TEST(read.devices[2].name == "MTL0");

@@ -105,6 +105,14 @@ BOOST_AUTO_TEST_CASE(an_integrated_gpu_is_used_only_where_there_is_no_other) {
     BOOST_TEST(devicesOf(1, machine, oneSlot()) == (Layers{0, 0}));
 }
 
+BOOST_AUTO_TEST_CASE(rpc_servers_come_before_the_machines_own_gpus) {
+    Machine machine = cudaMachine({500, 500});
+    machine.devices[1].backend = "RPC";
+    BOOST_TEST(devicesOf(1, machine, oneSlot()) == (Layers{1, 0}));
+    machine.devices[0].unified_memory = true;  // they do not keep it from being used
+    BOOST_TEST(devicesOf(1, machine, oneSlot()) == (Layers{1, 0}));
+}
+
 BOOST_AUTO_TEST_CASE(shares_that_are_no_shares_are_refused) {
     Settings settings = oneSlot();
     BOOST_TEST(errorOf(cudaMachine({0, 0}), settings).where == "-ts");

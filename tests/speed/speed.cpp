@@ -63,6 +63,22 @@ const std::vector<std::string> kAll = {"-ngl", "99", "-c", "65536"};
 
 BOOST_AUTO_TEST_SUITE(speed)
 
+BOOST_AUTO_TEST_CASE(a_card_behind_a_network_answers_later_than_one_beside) {
+    const Machine beside = machineOf({"RTX 3090", "RTX 3090"});
+    Machine remote = beside;
+    remote.devices[0].backend = "RPC";
+    remote.devices[0].name = "RPC0";
+    remote.devices[0].link_gb_s = 1.15;
+    const double near = decode("qwen3-14b-q4_k_m", beside, kAll), far = decode("qwen3-14b-q4_k_m", remote, kAll);
+    // published: 3.6 to 7.9 ms a token
+    BOOST_TEST(1 / far - 1 / near > 3.6e-3);
+    BOOST_TEST(1 / far - 1 / near < 7.9e-3);
+    Machine slow = remote;
+    slow.devices[0].link_gb_s = 0.001;
+    BOOST_TEST(decode("qwen3-14b-q4_k_m", slow, kAll) < far * 0.9);
+    checkSane(speedOf("qwen3-14b-q4_k_m", slow, kAll));
+}
+
 BOOST_AUTO_TEST_CASE(a_filled_context_is_slower) {
     const Machine machine = machineOf({"RTX 4090"});
     for (const char * model : {"llama-3.1-8b-q4_k_m", "glm-4.7-flash-q4_k_m", "gemma-3-27b-q4_k_m"}) {
