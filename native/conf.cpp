@@ -34,17 +34,43 @@ bool plans(ConfAction action) {
 
 Error usageOf(const std::string & where, std::string detail) { return {ErrorCode::usage, where, std::move(detail)}; }
 
+using Words = std::vector<std::string>;
+
+/// `words` without the one of these words that belongs to no argument: a value may read the same.
+Words withoutFree(const Words & words, const std::string & free) {
+    const auto all = parseArguments(words);
+    for (size_t i = 0; all && i < words.size(); ++i) {
+        if (words[i] != free) continue;
+        Words rest = words;
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+        const auto left = parseArguments(rest);
+        if (left && left->positional.size() + 1 == all->positional.size() && left->kept == all->kept) return rest;
+    }
+    return words;
+}
+
+/// `words` without -m and its value.
+Words withoutModel(Words words, const std::string & model) {
+    for (size_t i = 0; i < words.size(); ++i) {
+        const bool joined = words[i] == "--model=" + model || words[i] == "-m=" + model;
+        const bool apart = (words[i] == "-m" || words[i] == "--model") && i + 1 < words.size() && words[i + 1] == model;
+        if (!joined && !apart) continue;
+        const auto first = words.begin() + static_cast<std::ptrdiff_t>(i);
+        words.erase(first, first + (apart ? 2 : 1));
+        break;
+    }
+    return words;
+}
+
 /// Takes FILE, ID and MODEL out of the words: those that belong to no argument of llama-server, and -m's.
 Result<ConfWords> readWords(const Options & options) {
     const auto parsed = parseArguments(options.llama_words);
     if (!parsed) return parsed.error();
     ConfWords words;
     std::vector<std::string> free = parsed->positional;
-    words.llama_words = options.llama_words;
-    for (const std::string & word : free) {
-        const auto at = std::find(words.llama_words.begin(), words.llama_words.end(), word);
-        if (at != words.llama_words.end()) words.llama_words.erase(at);
-    }
+    words.llama_words = withoutModel(options.llama_words, parsed->model);
+    for (size_t i = 0; i < free.size() && i < 4; ++i) words.llama_words = withoutFree(words.llama_words, free[i]);
+    if (!parsed->model.empty() && plans(options.conf_action)) free.push_back(parsed->model);
     if (free.empty()) return usageOf("", "no file given: name the models.conf.");
     words.file = free.front();
     words.subjects.assign(free.begin() + 1, free.end());

@@ -8,6 +8,8 @@ namespace ggufit {
 
 namespace {
 
+constexpr size_t kMostKeys = 100;  // a key is looked for among all before it
+
 Json sectionJson(const Conf & conf, const ConfSection & section) {
     Json json = {
         {"id", section.id}, {"readable", section.readable}, {"line", section.header + 1}, {"last_line", section.end}};
@@ -20,7 +22,7 @@ Json sectionJson(const Conf & conf, const ConfSection & section) {
     json["previous_versions"] = n_previous;
     json["tested"] = tested;
     json["values"] = Json::object();
-    for (size_t i = section.header; i < section.end; ++i) {
+    for (size_t i = section.header; i < section.end && json["values"].size() < kMostKeys; ++i) {
         const ConfLine & line = conf.lines[i];
         if (line.kind == ConfLineKind::key) json["values"][line.name] = line.value;
     }

@@ -18,7 +18,7 @@ std::string contextText(const Conf & conf, const ConfSection & section) {
 }
 
 std::string speedText(const Conf & conf, const ConfSection & section) {
-    const std::string speed = valueOf(conf, section, "SPEED").value_or("");
+    std::string speed = valueOf(conf, section, "SPEED").value_or("");
     const auto begin = conf.lines.begin();
     const bool untested = std::any_of(begin + static_cast<std::ptrdiff_t>(section.first),
                                       begin + static_cast<std::ptrdiff_t>(section.end), isUntested);

@@ -150,6 +150,17 @@ BOOST_AUTO_TEST_CASE(add_and_bench_write_entries_that_the_wrapper_reads) {
                1);
 }
 
+BOOST_AUTO_TEST_CASE(a_pasted_line_is_planned_and_values_that_read_like_words_stay) {
+    const std::string file = copyOf("fitted", "pasted");
+    const std::string model = modelIn("pasted");
+    const Run run =
+        conf({"add", file, "--alias", file, "--id", "p", "-y", "llama-server", "-m", model, "-c", "8192"}, true);
+    BOOST_TEST(run.exit_code == 0, run.err);
+    const auto & values = readProfile(contentOf(file)).sections.at(3).values;
+    BOOST_TEST(values.at("CTX_SIZE") == "8192");
+    BOOST_TEST(holds(values.at("EXTRA_ARGS"), "--alias " + file));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_made_by_add) {
     const std::string model = sparseModel("glm-4.7-flash-q4_k_m");
     const std::string file = scratch() + "/made.conf";

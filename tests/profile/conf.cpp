@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "profile/conf_settings.h"
+#include "profile/lint.h"
+#include "render/conf.h"
 #include "support/data.h"
 #include "support/profile_reader.h"
 
@@ -114,6 +116,20 @@ BOOST_AUTO_TEST_CASE(a_section_starts_the_server_with_its_keys_over_the_wrapper_
     BOOST_TEST((defaults->settings.type_k == GgmlType::q8_0));
     BOOST_TEST((defaults->settings.fit_target_mib == std::vector<uint64_t>{128, 1024}));
     BOOST_TEST(defaults->settings.n_parallel == -1);
+}
+
+// A great deal of one thing again and again: what is quadratic would take minutes.
+BOOST_AUTO_TEST_CASE(hostile_files_are_read_and_linted_in_no_time) {
+    for (const std::string & unit :
+         {std::string("[a]\n"), std::string("# x\n"), std::string("k=v\n"), std::string("\n"),
+          std::string("# Previous:\n# [a]\n\n"), std::string("[x.y]\n;\n")}) {
+        std::string text = "[a]\nMODEL=1\n";
+        while (text.size() < (size_t{1} << 18) / kEveryNth) text += unit;
+        const Conf read = parseConf(text);
+        BOOST_TEST((writeConf(read) == text));
+        BOOST_TEST(lintConf(read).size() < text.size());
+        BOOST_TEST(!confListJson(read).empty());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
