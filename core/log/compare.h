@@ -43,14 +43,14 @@ struct Comparison {
 
 /// The reasons that a figure may differ for: facts of a start that the prediction does not share.
 struct Deviation {
-    bool older_outputs = false;  // before n_outputs_max was printed (June 2026)
-    bool older_graph = false;    // before sched_reserve printed the graph's figures
-    bool mapped = false;         // weights are mapped from the file
-    bool other_backend = false;  // neither CUDA nor ROCm
-    bool other_program = false;  // a cache type or buffer that llama.cpp itself does not have
-    bool repacked = false;       // the processor's own layout of weights
-    bool moved = false;          // weights lie on other devices, their sum is the same
-    bool other_file = false;     // another file: its tensors have other types, or their sum is another
+    bool older_outputs = false;   // before n_outputs_max was printed (June 2026)
+    bool older_graph = false;     // before sched_reserve printed the graph's figures
+    bool mapped = false;          // weights are mapped from the file
+    bool assumed_driver = false;  // the prediction is approximate: a driver or backend is taken as usual
+    bool other_program = false;   // a cache type or buffer that llama.cpp itself does not have
+    bool repacked = false;        // the processor's own layout of weights
+    bool moved = false;           // weights lie on other devices, their sum is the same
+    bool other_file = false;      // another file: its tensors have other types, or their sum is another
 };
 [[nodiscard]] Deviation deviationOf(const Log & log, const Model & model, const Machine & machine,
                                     const Estimate & estimate);

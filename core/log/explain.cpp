@@ -68,12 +68,7 @@ std::string explainReserved(const CheckTerm & term, const Deviation & why) {
                    : "the graph of a build before June 2026 has other operations");
         if (memory && term.device == "host" && why.older_graph) add("before January 2026 a graph had one way in less");
     }
-    if (why.other_backend) {
-        add(memory
-                ? "devices of this backend are counted like CUDA's; Vulkan reorders the graph before it is allocated "
-                  "and aligns what lies in system memory"
-                : "this backend fuses other operations than CUDA");
-    }
+    if (why.assumed_driver && memory) add("what the driver of this backend aligns buffers to is taken as usual");
     if (why.other_program) add("this is another program than llama.cpp's own");
     if (text.empty()) add("not explained: a build newer than August 2026, or an argument that the log does not print");
     return text;
@@ -129,9 +124,7 @@ Deviation deviationOf(const Log & log, const Model & model, const Machine & mach
     };
     why.mapped = has("_Mapped");
     why.repacked = has("REPACK") || has("AMX");
-    why.other_backend = std::any_of(machine.devices.begin(), machine.devices.end(), [](const Device & device) {
-        return device.backend != "CUDA" && device.backend != "ROCm";
-    });
+    why.assumed_driver = estimate.approximate;
     const std::string_view type = factOf(log.settings, "type_k");
     why.other_program = !type.empty() && !typeByName(type);
 

@@ -1,5 +1,5 @@
 // The page: what is given on one side, what follows on the other, and the core in its worker between them.
-import { isLog, startLog } from './answer/log.js';
+import { startLog } from './answer/log.js';
 import { byId } from './dom.js';
 import { takeFiles } from './given/drop.js';
 import { setPresets, showMachine, startMachine } from './given/machine.js';
@@ -55,8 +55,8 @@ showSettings(store.state, null);
 listenToSettings();
 rememberDetails();
 byId('notice-close').addEventListener('click', () => notice(''));
-const takeLog = startLog(byId('answer'));
-takeFiles((sources) => (isLog(sources) && sources[0] ? takeLog(sources[0]) : void open(sources)));
+const takeLog = startLog(byId('answer'), (sources) => void open(sources));
+takeFiles((sources) => void takeLog(sources));
 showSamples(byId('samples'), byId('samples-short'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
 fillAbout().catch((thrown: unknown) => notice(sentence(thrown)));
 startLinks(() => {

@@ -4,6 +4,7 @@ import type { Check, CheckRemedy } from '../ggufit.js';
 import type { HeaderSource } from '../messages.js';
 import { sentence } from '../notice.js';
 import { changed, engine, whenPlanned } from '../planning.js';
+import { InputError } from '../reader.js';
 import { applyArguments } from '../state.js';
 import { store } from '../store.js';
 import { checkView } from './check.js';
@@ -11,8 +12,8 @@ import { checkView } from './check.js';
 /** Of a longer file both ends are read: starts are at the beginning or the end. */
 const most_bytes = 32 * 1024 * 1024;
 
-/** Whether what was dropped is a log rather than a model. */
-export function isLog(sources: HeaderSource[]): boolean {
+/** Whether what was dropped may be a log rather than a model. */
+function isLog(sources: HeaderSource[]): boolean {
   return sources.length === 1 && /\.(log|txt|out|err)$/i.test(sources[0]?.name ?? '');
 }
 
@@ -63,11 +64,19 @@ class LogBox {
     }
   }
 
-  async checkFile(source: HeaderSource): Promise<void> {
+  /** Whether the file holds a start; one that does not leaves the box as it was. */
+  async checkFile(source: HeaderSource): Promise<boolean> {
     const text = await textOf(source.blob);
+    try {
+      await engine.check(text, {});
+    } catch (thrown) {
+      if (thrown instanceof InputError) return false;
+      throw thrown;
+    }
     this.input.value = text.slice(0, 20_000);
     await this.check(text);
     this.section.scrollIntoView({ block: 'start' });
+    return true;
   }
 
   private show(check: Check): void {
@@ -88,9 +97,13 @@ class LogBox {
   }
 }
 
-/** Puts the box under the answer. Gives what takes a dropped log. */
-export function startLog(parent: HTMLElement): (source: HeaderSource) => void {
+/** Puts the box under the answer. Dropped files that hold a start go there, all others to `open`. */
+export function startLog(parent: HTMLElement, open: (sources: HeaderSource[]) => void): (sources: HeaderSource[]) => Promise<void> {
   const box = new LogBox();
   parent.append(box.section);
-  return (source) => void box.checkFile(source);
+  return async (sources) => {
+    const [source] = sources;
+    const taken = source !== undefined && isLog(sources) && (await box.checkFile(source).catch(() => false));
+    if (!taken) open(sources);
+  };
 }
