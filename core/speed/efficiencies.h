@@ -42,7 +42,7 @@ struct Efficiency {
 [[nodiscard]] Efficiency efficiencyOf(const Device & device);
 
 // Kernels of operations in plain ones: what starts and ends with a small kernel, apart from the bytes that it moves.
-inline constexpr double kProductKernels = 1.67, kExpertKernels = 1.93, kAttentionKernels = 0.91, kFusedKernels = 0.103;
+inline constexpr double kProductKernels = 1.67, kExpertKernels = 1.62, kAttentionKernels = 0.84, kFusedKernels = 0.095;
 
 /// Of attention_operations, where the cache is quantized: its kernels convert keys and values for each head anew.
 inline constexpr double kQuantizedAttention = 0.26;
@@ -51,7 +51,7 @@ inline constexpr double kQuantizedAttention = 0.26;
 inline constexpr double kPromptExperts = 0.68;
 
 /// Beside the graph: sampling and bringing the logits home.
-inline constexpr double kTokenSeconds = 50e-6;
+inline constexpr double kTokenSeconds = 61e-6;
 
 /// A further GPU: its first copy waits until the one before has finished. Published: 0.2 to 0.4 ms on server boards, 2
 /// to 3.4 ms on consumer boards with a card behind the chipset.
