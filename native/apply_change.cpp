@@ -46,7 +46,7 @@ Result<int> applyChange(const FileChange & change) {
         }
     }
     if (auto fault = replaceText(change.opened, change.text)) return *fault;
-    (void)writeOut("Wrote " + name + ".\n");
+    if (!change.quiet) (void)writeOut("Wrote " + name + ".\n");
     return 0;
 }
 

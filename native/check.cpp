@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/values.h"
+#include "check_update.h"
 #include "log/check.h"
 #include "log/parser.h"
 #include "model/model.h"
@@ -130,6 +131,7 @@ Result<std::string> writeLearned(const Options & options, const Check & check) {
 Result<Answer> runCheck(const Options & options, const TextOptions & text_options) {
     auto words = readWords(options);
     if (!words) return words.error();
+    if (auto wrong = wrongUpdate(options)) return *std::move(wrong);
     const auto start = startNumber(options);
     if (!start) return start.error();
     const auto request = readCheckRequest(options, *words);
@@ -144,11 +146,19 @@ Result<Answer> runCheck(const Options & options, const TextOptions & text_option
         if (error.where == "log") error.where = words->log == "-" ? "standard input" : words->log;
         return error;
     }
+    std::optional<EntryUpdate> update;
+    if (!options.update.empty()) {
+        auto made = updateEntry(options, words->log, words->model, *check);
+        if (!made) return made.error();
+        update.emplace(std::move(*made));
+    }
     const auto written = writeLearned(options, *check);
     if (!written) return written.error();
     Answer answer;
     answer.exit_code = check->log.failed() ? 1 : 0;
-    answer.text = options.format == Format::json ? checkJson(*check) : renderCheck(*check, text_options) + *written;
+    answer.text = options.format == Format::json ? checkJson(*check, update ? &update->said : nullptr)
+                                                 : renderCheck(*check, text_options) + *written;
+    if (update) addUpdate(options, std::move(*update), text_options, answer);
     answer.warnings = std::move(words->arguments.warnings);
     return answer;
 }

@@ -17,7 +17,8 @@ struct FileChange {
     std::string name;  // as the user wrote it
     OpenedText opened;
     std::string text;
-    bool ask = true;  // false: --yes
+    bool ask = true;     // false: --yes
+    bool quiet = false;  // standard output belongs to another answer
 };
 
 struct Answer {

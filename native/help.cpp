@@ -81,7 +81,12 @@ Of several starts in it the last that came to its end is taken. The machine is t
 the log unless --machine or --gpu is given. llama-server's arguments (-ts, -ot, -ncmoe)
 say how it was started where the log does not.
 
-Exit status: 0 it started, 1 it failed, 2 wrong usage, 3 wrong input, 4 unsupported.)";
+--update writes "# Tested DATE: …" and SPEED into the entry of a models.conf in place of
+NOT YET TESTED: the one with the log's model file, of several the one with its context.
+The change is shown and asked for. A start that failed changes nothing.
+
+Exit status: 0 it started, 1 it failed or changed no entry, 2 wrong usage, 3 wrong
+input, 4 unsupported.)";
 
 namespace {
 

@@ -172,6 +172,11 @@ void addOverrides(CLI::App & root, Options & options, Texts & texts) {
     app.footer(kOverridesFooter);
 }
 
+void addConfWriting(CLI::App & app, Options & options) {
+    app.add_flag("-y,--yes", options.yes, "Write without asking")->group("Output");
+    app.add_flag("--dry-run", options.dry_run, "Show the change and write nothing")->group("Output");
+}
+
 void addCheck(CLI::App & root, Options & options, Texts & texts) {
     CLI::App & app = *root.add_subcommand("check", "Hold a startup log against what is predicted");
     app.add_option("LOG", texts.model, "What llama-server or llama-cli printed; - for standard input")->type_name("");
@@ -183,11 +188,21 @@ void addCheck(CLI::App & root, Options & options, Texts & texts) {
         ->type_name("N")
         ->group("Log");
     addMachineOptions(app, options);
+    app.add_option("--update", options.update, "Write what was measured into the entry of this models.conf")
+        ->type_name("FILE")
+        ->group("Entry");
+    app.add_option("--id", options.id, "Section of the entry; the one with the log's model else")
+        ->type_name("ID")
+        ->group("Entry");
+    app.add_option("--date", options.date, "Day of the start; that of the log's lines or of its file else")
+        ->type_name("YYYY-MM-DD")
+        ->group("Entry");
     app.add_flag("--learn", options.learn, "Keep what was measured of the machine in the file of --write-machine")
         ->group("Machine");
     app.add_option("--write-machine", options.write_machine, "Write the machine to a JSON file, for --machine")
         ->type_name("FILE")
         ->group("Machine");
+    addConfWriting(app, options);
     addFormat(app, texts, {"text", "json"});
     app.footer(kCheckFooter);
 }
@@ -196,11 +211,6 @@ void addConfModel(CLI::App & app, Options & options) {
     addMachineOptions(app, options);
     addContextOptions(app, options);
     addEntryOptions(app, options);
-}
-
-void addConfWriting(CLI::App & app, Options & options) {
-    app.add_flag("-y,--yes", options.yes, "Write without asking")->group("Output");
-    app.add_flag("--dry-run", options.dry_run, "Show the change and write nothing")->group("Output");
 }
 
 /// The actions of `conf`. Their words are read by the command itself: FILE comes first in each.

@@ -43,8 +43,11 @@ struct Options {
     std::string start;             // --start
     bool learn = false;            // --learn
     ConfAction conf_action = ConfAction::list;
-    bool yes = false;   // --yes
-    std::string after;  // --after
+    std::string update;             // --update
+    std::string date;               // --date
+    std::vector<std::string> logs;  // --log
+    bool yes = false;               // --yes
+    std::string after;              // --after
     std::vector<std::string> llama_words;
     std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line
 };

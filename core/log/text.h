@@ -26,6 +26,13 @@ struct LogLine {
 /// Looks into a clean line.
 [[nodiscard]] LogLine readLogLine(std::string_view clean);
 
+/// The date of a line's stamp, as "2026-02-16": in front of llama.cpp's text, or in the record of a container's log.
+/// Empty where there is none, or one without a year. `bytes` is the line that `line` was read from.
+[[nodiscard]] std::string stampedDate(std::string_view bytes, std::string_view clean, const LogLine & line);
+
+/// Whether a text is a day of the calendar as "2026-02-16", from 2000 on.
+[[nodiscard]] bool isDate(std::string_view text);
+
 [[nodiscard]] std::string_view trimBlanks(std::string_view text);
 
 /// Runs of blanks as one.

@@ -61,7 +61,7 @@ Json machineJson(const Machine & machine) {
 
 }  // namespace
 
-std::string checkJson(const Check & check) {
+std::string checkJson(const Check & check, const CheckUpdate * update) {
     Json json = toJson(check.log);
     json["summary"] = check.summary;
     json["compared"] = check.compared;
@@ -83,6 +83,10 @@ std::string checkJson(const Check & check) {
     const TestedFigures tested = testedFigures(check.log, check.machine);
     json["tested"] = {{"line", tested.line}, {"speed", tested.speed}};
     if (check.learned) json["learned"] = machineJson(*check.learned);
+    if (update != nullptr) {
+        json["update"] = {{"file", update->file},       {"section", update->section}, {"date", update->date},
+                          {"changes", update->changes}, {"reason", update->reason},   {"notes", update->notes}};
+    }
     return writeJson(json);
 }
 
