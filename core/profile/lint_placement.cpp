@@ -28,7 +28,7 @@ void lintFits(ConfFindings & findings, const ConfSection & section, const Model 
               const Settings & settings, const Placement & placement) {
     if (placement.verdict != Verdict::does_not_fit) return;
     const bool gave_up = settings.fit && placement.fit.status == FitStatus::failure;
-    std::string why = gave_up ? "--fit gives up (" + placement.fit.reason + "), and the start runs out of memory."
+    std::string why = gave_up ? placement.fit.reason + " The start then runs out of memory."
                               : std::string("The start runs out of memory.");
     std::string remedy;
     // What --fit would do with an open placement is the first thing to try.
