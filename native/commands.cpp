@@ -16,9 +16,9 @@
 #include "plan/overrides.h"
 #include "read_files.h"
 #include "render/advice.h"
+#include "render/formats.h"
 #include "render/json.h"
 #include "render/overrides.h"
-#include "render/shell_words.h"
 #include "request.h"
 #include "write_files.h"
 
@@ -26,15 +26,19 @@ namespace ggufit::cli {
 
 namespace {
 
-/// The plan's arguments with the model where it lies on this machine.
-std::string argumentLine(const Plan & plan, const std::string & path) {
-    std::vector<std::string> words = plan.arguments;
-    for (size_t i = 0; i + 1 < words.size(); ++i) {
-        if (words[i] != "-m") continue;
-        words[i + 1] = path;
-        break;
-    }
-    return shellLine(words) + "\n";
+/// Where the model of a request lies; that of a planning link is not known.
+ModelPlace placeOf(const Options & options, const Request & given) {
+    ModelPlace place{given.path, given.path, "", entryPath(given.path, given.linked ? "" : options.models_dir)};
+    if (given.linked) return place;
+    std::error_code failed;
+    const auto file = std::filesystem::absolute(given.path, failed).lexically_normal();
+    if (failed) return place;
+    place.absolute = file.string();
+    const bool within = !options.models_dir.empty() && place.relative != file.filename().string();
+    const auto folder =
+        within ? std::filesystem::absolute(options.models_dir, failed).lexically_normal() : file.parent_path();
+    if (!failed) place.folder = folder.string();
+    return place;
 }
 
 /// A plan's request, over the wrapper's defaults.
@@ -62,11 +66,13 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
     switch (options.format) {
         case Format::text: answer.text = renderPlan(*plan, text_options); break;
         case Format::json: answer.text = planJson(*plan); break;
-        case Format::conf: answer.text = request.bench ? plan->bench_entry : plan->entry; break;
-        case Format::preset: answer.text = plan->preset; break;
-        case Format::args: answer.text = argumentLine(*plan, given->path); break;
+        case Format::written: {
+            const PlanFormat * format = findPlanFormat(options.format_name);
+            if (format != nullptr) answer.text = format->write(*plan, placeOf(options, *given));
+            answer.warnings = plan->warnings;
+            break;
+        }
     }
-    if (options.format != Format::text && options.format != Format::json) answer.warnings = plan->warnings;
     return answer;
 }
 

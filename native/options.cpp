@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "help.h"
+#include "render/formats.h"
 #include "settings/arguments.h"
 
 namespace ggufit::cli {
@@ -39,6 +40,12 @@ void addMachineOptions(CLI::App & app, Options & options) {
         ->group("Machine");
 }
 
+/// What a value was called before.
+std::string otherName(std::string & given) {
+    if (given == "preset") given = "ini";
+    return "";
+}
+
 /// An option with one of a few values, which its help lists in this order.
 void addChoice(CLI::App & app, const std::string & name, std::string & value, const std::vector<std::string> & choices,
                const std::string & description, const std::string & group) {
@@ -48,7 +55,11 @@ void addChoice(CLI::App & app, const std::string & name, std::string & value, co
         const bool known = std::find(choices.begin(), choices.end(), given) != choices.end();
         return known ? "" : "\"" + given + "\" is none of " + listed;
     };
-    app.add_option(name, value, description)->type_name(listed)->check(CLI::Validator(check, ""))->group(group);
+    app.add_option(name, value, description)
+        ->type_name(listed)
+        ->transform(CLI::Validator(otherName, ""))
+        ->check(CLI::Validator(check, ""))
+        ->group(group);
 }
 
 void addExplain(CLI::App & app, Options & options) {
@@ -85,7 +96,9 @@ void addPlan(CLI::App & root, Options & options, Texts & texts) {
     addChoice(app, "--profile", texts.profile, {"production", "bench"}, "What the plan is for", "Entry");
     addEntryOptions(app, options);
     addExplain(app, options);
-    addFormat(app, texts, {"text", "conf", "preset", "args", "json"});
+    std::vector<std::string> formats{"text"};
+    for (const PlanFormat & format : planFormats()) formats.emplace_back(format.name);
+    addFormat(app, texts, formats);
     app.footer(kPlanFooter);
 }
 
@@ -343,9 +356,7 @@ void dropProgram(Options & options) {
 
 Format formatOf(const Texts & texts) {
     if (texts.json || texts.format == "json") return Format::json;
-    if (texts.format == "conf") return Format::conf;
-    if (texts.format == "preset") return Format::preset;
-    return texts.format == "args" ? Format::args : Format::text;
+    return findPlanFormat(texts.format) != nullptr ? Format::written : Format::text;
 }
 
 Error unknownCommand(const std::string & word) {
@@ -430,6 +441,7 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
                       : words.front() == "conf"      ? Command::conf
                                                      : Command::estimate;
     options.format = formatOf(texts);
+    options.format_name = texts.format;
     options.bench = texts.profile == "bench";
     dropProgram(options);
     return invocation;

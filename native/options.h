@@ -11,12 +11,13 @@ namespace ggufit::cli {
 
 enum class Command : uint8_t { plan, advise, inspect, estimate, graph, link, overrides, check, conf };
 enum class ConfAction : uint8_t { list, show, add, bench, replace, remove, lint };
-enum class Format : uint8_t { text, conf, preset, args, json };
+enum class Format : uint8_t { text, json, written };  // written: one of render/formats.h
 
 /// ggufit's own options; llama-server's words are kept as they were given.
 struct Options {
     Command command = Command::plan;
     Format format = Format::text;
+    std::string format_name;        // --format of `plan`, where that is a written one
     std::vector<std::string> gpus;  // --gpu, as given
     std::string backend;            // --backend
     std::string ram;                // --ram

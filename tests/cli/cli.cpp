@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(formats_print_what_they_name_and_warnings_go_to_standard_er
     BOOST_TEST(holds(bench.out, "CTX_SIZE=10240\n"));
 
     const Run args = plan({small(), "--format", "args"});
-    BOOST_TEST(args.out.starts_with("-m " + small() + " -c 40960 "), args.out);
+    BOOST_TEST(args.out.starts_with("llama-server -m " + small() + " -c 40960 "), args.out);
     BOOST_TEST(args.out.find('\n') == args.out.size() - 1);
 
     BOOST_TEST(nlohmann::json::accept(plan({small(), "--json"}).out));
