@@ -5,6 +5,7 @@ namespace ggufit::cli {
 
 const char * const kRootFooter = R"(
 Examples:
+  ggufit gpus --save machine.json
   ggufit plan model.gguf --gpu "RTX 4090" --gpu "RTX 5070 Ti,reserved=3500MiB" --ram 64GB
   ggufit plan model.gguf --machine machine.json --format conf >> models.conf
   ggufit plan --gpu "RTX 3090" llama-server -m model.gguf -ngl 99 -c 32768
@@ -88,6 +89,15 @@ The change is shown and asked for. A start that failed changes nothing.
 Exit status: 0 it started, 1 it failed or changed no entry, 2 wrong usage, 3 wrong
 input, 4 unsupported.)";
 
+const char * const kGpusFooter = R"(
+Asks nvidia-smi, amd-smi or rocm-smi, xpu-smi, system_profiler and llama-server
+--list-devices, those that are on the PATH, and the kernel. Where llama-server answers, its
+order and free memory count. What other programs hold counts as reserved. A tool that does
+not answer within 10 seconds is stopped. The other commands ask the same where neither --gpu
+nor --machine is given. --json is a machine file too.
+
+Exit status: 0 asked, also where there is no GPU, 2 wrong usage, 3 wrong input.)";
+
 namespace {
 
 std::string confUsage(const std::string & action) {
@@ -108,6 +118,7 @@ std::string HelpFormatter::make_usage(const CLI::App * app, std::string name) co
     const std::string & command = app->get_name();
     if (command == "conf") return "Usage: ggufit conf ACTION FILE [OPTIONS]\n";
     if (app->get_parent()->get_name() == "conf") return confUsage(command);
+    if (command == "gpus") return "Usage: ggufit gpus [OPTIONS]\n";
     const std::string tail = command == "inspect" ? "" : " [LLAMA-SERVER ARGUMENTS]";
     (void)name;
     const std::string subject = command == "check" ? " LOG" : " MODEL";

@@ -14,6 +14,7 @@ extern const char * const kEstimateFooter;
 extern const char * const kGraphFooter;
 extern const char * const kOverridesFooter;
 extern const char * const kCheckFooter;
+extern const char * const kGpusFooter;
 extern const char * const kConfFooter;
 extern const char * const kConfAddFooter;
 extern const char * const kConfBenchFooter;

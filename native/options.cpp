@@ -258,6 +258,21 @@ void addConf(CLI::App & root, Options & options, Texts & texts) {
     lint.footer(kConfLintFooter);
 }
 
+void addGpus(CLI::App & root, Options & options, Texts & texts) {
+    CLI::App & app = *root.add_subcommand("gpus", "Find this machine's GPUs and memory");
+    app.add_option("--llama-server", options.llama_server,
+                   "The llama-server whose devices count; the one on the PATH else")
+        ->type_name("PATH")
+        ->group("Machine");
+    app.add_option("--save", options.save_machine, "Keep them in a machine file, machine.json if none is named")
+        ->type_name("[FILE]")
+        ->expected(0, 1)
+        ->default_str("machine.json")
+        ->group("Machine");
+    addFormat(app, texts, {"text", "json"});
+    app.footer(kGpusFooter);
+}
+
 std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     auto app = std::make_unique<CLI::App>("Will it fit, where does it go, and which llama.cpp configuration to write.");
     app->name("ggufit");
@@ -275,6 +290,7 @@ std::unique_ptr<CLI::App> buildApp(Options & options, Texts & texts) {
     addOverrides(*app, options, texts);
     addCheck(*app, options, texts);
     addConf(*app, options, texts);
+    addGpus(*app, options, texts);
     for (CLI::App * sub : app->get_subcommands({})) {
         sub->set_help_flag("-h,--help", "Print this help and exit");
         for (CLI::App * action : sub->get_subcommands({}))
@@ -365,7 +381,7 @@ Error unknownCommand(const std::string & word) {
     if (isServerProgram(word)) return usage(word, "put `ggufit plan` in front of it.");
     return usage(
         word,
-        "no such command; there are plan, advise, inspect, estimate, graph, link, overrides, check and conf. See "
+        "no such command; there are plan, advise, inspect, estimate, graph, link, overrides, check, conf and gpus. See "
         "`ggufit --help`.");
 }
 
@@ -439,6 +455,7 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
                       : words.front() == "overrides" ? Command::overrides
                       : words.front() == "check"     ? Command::check
                       : words.front() == "conf"      ? Command::conf
+                      : words.front() == "gpus"      ? Command::gpus
                                                      : Command::estimate;
     options.format = formatOf(texts);
     options.format_name = texts.format;

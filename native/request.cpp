@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "base/units.h"
+#include "gpus.h"
 #include "read_files.h"
 #include "read_machine.h"
 
@@ -56,12 +57,25 @@ std::string firstShard(const std::string & path, const Model & model) {
     return name.empty() ? path : (given.parent_path() / name).string();
 }
 
+/// The machine that ggufit runs on, where no other is described; nothing where it has no GPU. One warning says so.
+std::optional<Machine> foundMachine(const Options & options, std::vector<Warning> & warnings) {
+    const bool described = !options.machine_file.empty() || !options.gpus.empty() || !options.backend.empty();
+    const bool host_alone = !options.ram.empty() && options.command == Command::estimate;
+    if (described || host_alone) return std::nullopt;
+    auto found = findMachine(options);
+    if (!found || found->listing.machine.devices.empty()) return std::nullopt;
+    warnings.insert(warnings.begin(), {"No machine was described, so this one was taken: " + foundLine(*found) + ".",
+                                       "`ggufit gpus` tells how it was found."});
+    return std::move(found->listing.machine);
+}
+
 /// Names of several sizes add a warning to those of the arguments.
 Result<Machine> machineOf(const Options & options, ParsedArguments & arguments, WithoutFit without_fit,
                           const Machine * linked) {
     const bool unneeded = without_fit == WithoutFit::no_sizes && !arguments.settings.fit;
     const Sizes sizes = unneeded ? sizesWithoutFit(options) : Sizes::needed;
-    auto machine = readMachine(options, sizes, linked);
+    const auto found = linked == nullptr ? foundMachine(options, arguments.warnings) : std::nullopt;
+    auto machine = readMachine(options, sizes, found ? &*found : linked);
     const auto sized = sizeWarnings(options, sizes);
     arguments.warnings.insert(arguments.warnings.begin(), sized.begin(), sized.end());
     return machine;

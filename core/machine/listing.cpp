@@ -50,7 +50,7 @@ Result<Listing> machineFile(std::string_view text) {
     const size_t open = text.find('{'), close = text.rfind('}');
     auto machine = parseMachine(close == std::string_view::npos ? text : text.substr(open, close + 1 - open));
     if (!machine) return machine.error();
-    return Listing{"a machine file", std::move(*machine), {}};
+    return Listing{"a machine file", std::move(*machine), {}, {}};
 }
 
 /// What all readers found, in the order in which people paste it. Where llama.cpp lists devices, that counts: its order
@@ -65,6 +65,7 @@ std::vector<Listed> readAll(std::string_view text, bool & is_machine_file) {
         if (found.back().gpus.empty()) found.push_back(listCsv(lines));
         found.push_back(listAmd(lines));
         found.push_back(listIntel(lines));
+        found.push_back(listSysfs(lines));
         found.push_back(listJson(text, is_machine_file));
     }
     found.push_back(listApple(lines));
@@ -106,6 +107,12 @@ std::string labelOf(const Listed & listed, const ListedGpu & gpu, size_t positio
     return (listed.gpus.size() > 1 ? "GPU " + std::to_string(position) : std::string("the GPU"));
 }
 
+std::string programsOf(const ListedGpu & gpu) {
+    std::string text = gpu.llama_mib > 0 ? "llama.cpp" : "";
+    for (const std::string & program : gpu.programs) text += (text.empty() ? "" : ", ") + program;
+    return text;
+}
+
 /// nvidia-smi counts by PCI bus (nvmlDeviceGetHandleByIndex); CUDA puts the fastest first unless it is told otherwise.
 void noteOrder(Listing & listing, bool llama) {
     const auto & devices = listing.machine.devices;
@@ -131,6 +138,7 @@ Result<Listing> combine(const std::vector<Listed> & found) {
             auto device = deviceOf(gpu, labelOf(listed, gpu, position++), listing.notes);
             if (device && listing.machine.devices.size() < kMostListedGpus) {
                 listing.machine.devices.push_back(std::move(*device));
+                listing.held.push_back(programsOf(gpu));
             }
         }
         listing.notes.insert(listing.notes.end(), listed.notes.begin(), listed.notes.end());

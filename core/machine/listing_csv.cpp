@@ -10,7 +10,7 @@ namespace ggufit::listings {
 
 namespace {
 
-enum class Column { other, key, name, total, used, free, capability, gfx, pcie_gen, pcie_lanes, gtt };
+enum class Column { other, key, name, total, used, free, capability, gfx, pcie_gen, pcie_lanes, gtt, uuid, program };
 
 struct Heading {
     Column column = Column::other;
@@ -34,6 +34,9 @@ Heading headingOf(std::string_view text) {
     if (is("pcie.link.width.max")) return {Column::pcie_lanes};
     if (text == "VRAM Total Memory (B)") return {Column::total, 1};
     if (text == "VRAM Total Used Memory (B)") return {Column::used, 1};
+    if (is("uuid") || is("gpu_uuid")) return {Column::uuid};
+    if (is("process_name")) return {Column::program};
+    if (is("used_gpu_memory") || is("used_memory")) return {Column::used};
     if (text == "GTT Total Memory (B)") return {Column::gtt, 1};
     return {};
 }
@@ -45,8 +48,9 @@ std::vector<Heading> headingsOf(const Lines & fields) {
         headings.push_back(headingOf(field));
         n_known += headings.back().column != Column::other ? 1 : 0;
     }
-    const bool named = std::any_of(headings.begin(), headings.end(),
-                                   [](const Heading & heading) { return heading.column == Column::name; });
+    const bool named = std::any_of(headings.begin(), headings.end(), [](const Heading & heading) {
+        return heading.column == Column::name || heading.column == Column::program;
+    });
     return named && n_known > 1 ? headings : std::vector<Heading>();
 }
 
@@ -67,6 +71,8 @@ void readField(std::string_view field, const Heading & heading, ListedGpu & gpu)
         case Column::pcie_lanes:
             if (number && *number <= kMostPcieLanes) gpu.pcie_lanes = static_cast<uint32_t>(*number);
             break;
+        case Column::uuid: gpu.uuid = listedName(field); break;
+        case Column::program:
         case Column::gtt:
         case Column::key:
         case Column::other: break;
@@ -97,6 +103,25 @@ void readUnheaded(const Lines & fields, Listed & out) {
     gpu->compute_capability = capability;
 }
 
+bool listsPrograms(const std::vector<Heading> & headings) {
+    return std::any_of(headings.begin(), headings.end(),
+                       [](const Heading & heading) { return heading.column == Column::program; });
+}
+
+/// A line of --query-compute-apps: what holds memory of the GPU with this uuid.
+void readProgram(const Lines & fields, const std::vector<Heading> & headings, std::vector<ListedGpu> & gpus) {
+    std::string_view uuid, program;
+    std::optional<uint64_t> mib;
+    for (size_t i = 0; i < headings.size(); ++i) {
+        if (headings[i].column == Column::uuid) uuid = fields[i];
+        if (headings[i].column == Column::program) program = fields[i];
+        if (headings[i].column == Column::used) mib = listedMib(fields[i], headings[i].unit_bytes);
+    }
+    for (ListedGpu & gpu : gpus) {
+        if (!uuid.empty() && gpu.uuid == uuid) addProgram(gpu, program, mib);
+    }
+}
+
 }  // namespace
 
 Listed listCsv(const Lines & lines) {
@@ -108,9 +133,12 @@ Listed listCsv(const Lines & lines) {
         for (std::string_view & field : fields) field = trimmed(field);
         if (auto found = headingsOf(fields); !found.empty()) {
             headings = std::move(found);
+            if (listsPrograms(headings)) continue;
             out.source = line.find("VRAM Total") != std::string_view::npos ? "rocm-smi" : "nvidia-smi --query-gpu";
         } else if (headings.empty()) {
             readUnheaded(fields, unheaded);
+        } else if (fields.size() >= headings.size() && listsPrograms(headings)) {
+            readProgram(fields, headings, out.gpus);
         } else if (fields.size() >= headings.size()) {
             ListedGpu * gpu = gpuOf(out.gpus, "line " + std::to_string(out.gpus.size()));
             if (gpu == nullptr) break;

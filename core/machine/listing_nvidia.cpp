@@ -22,23 +22,6 @@ bool isBusId(std::string_view word) {
     return std::count(word.begin(), word.end(), ':') == 2 && word.find('.') != std::string_view::npos;
 }
 
-/// "/usr/bin/llama-server" → "llama-server".
-std::string_view programName(std::string_view path) {
-    path = trimmed(path);
-    path = path.substr(path.find_last_of("/\\") + 1);
-    return path.substr(0, path.find(' '));
-}
-
-void addProgram(ListedGpu & gpu, std::string_view path, std::optional<uint64_t> mib) {
-    const auto name = programName(path);
-    if (name.starts_with("llama-")) {
-        gpu.llama_mib += mib.value_or(0);
-    } else if (!name.empty() && gpu.programs.size() < 8 &&
-               std::find(gpu.programs.begin(), gpu.programs.end(), name) == gpu.programs.end()) {
-        gpu.programs.push_back(listedName(name));
-    }
-}
-
 /// Reads line by line; a GPU's figures stand in the lines below its name.
 class Reader {
   public:

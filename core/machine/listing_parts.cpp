@@ -29,6 +29,13 @@ uint64_t unitBytes(std::string_view unit) {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
+/// "/usr/bin/llama-server" → "llama-server".
+std::string_view programName(std::string_view path) {
+    path = trimmed(path);
+    path = path.substr(path.find_last_of("/\\") + 1);
+    return path.substr(0, path.find(' '));
+}
+
 }  // namespace
 
 ListedGpu * gpuOf(std::vector<ListedGpu> & gpus, std::string_view key) {
@@ -38,6 +45,16 @@ ListedGpu * gpuOf(std::vector<ListedGpu> & gpus, std::string_view key) {
     gpus.emplace_back();
     gpus.back().key = std::string(key);
     return &gpus.back();
+}
+
+void addProgram(ListedGpu & gpu, std::string_view path, std::optional<uint64_t> mib) {
+    const auto name = programName(path);
+    if (name.starts_with("llama-")) {
+        gpu.llama_mib += mib.value_or(0);
+    } else if (!name.empty() && gpu.programs.size() < 8 &&
+               std::find(gpu.programs.begin(), gpu.programs.end(), name) == gpu.programs.end()) {
+        gpu.programs.push_back(listedName(name));
+    }
 }
 
 std::optional<std::pair<std::string_view, std::string_view>> keyAndValue(std::string_view line) {

@@ -17,6 +17,7 @@ inline constexpr size_t kMostListedGpus = 64;
 
 /// A GPU so far as one output tells of it.
 struct ListedGpu {
+    std::string uuid;       // as nvidia-smi's lists of programs name it; mostly empty
     std::string key;        // how the output tells it from others: "0", "card1", "CUDA0"
     std::string name;       // as printed; an end of "..." says that it was cut
     std::string backend;    // empty: the usual one of the vendor
@@ -48,6 +49,7 @@ using Lines = std::vector<std::string_view>;
 [[nodiscard]] Listed listLlama(const Lines & lines);                           // --list-devices and the log
 [[nodiscard]] Listed listIntel(const Lines & lines);                           // xpu-smi discovery
 [[nodiscard]] Listed listApple(const Lines & lines);                           // system_profiler and sysctl
+[[nodiscard]] Listed listSysfs(const Lines & lines);                           // files of /sys/class/drm
 [[nodiscard]] Listed listJson(std::string_view text, bool & is_machine_file);  // of all these tools
 
 /// The entry of this key, which is added where it is missing; null where there are too many.
@@ -55,6 +57,9 @@ using Lines = std::vector<std::string_view>;
 
 /// "Key : value" at the first colon, both trimmed; nothing where there is no colon or no key.
 [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> keyAndValue(std::string_view line);
+
+/// Notes a program that holds memory of a GPU; llama.cpp's own are counted apart. `path` may be a path.
+void addProgram(ListedGpu & gpu, std::string_view path, std::optional<uint64_t> mib);
 
 /// A size in MiB: "24564 MiB", "16 GB" (1,024 MiB each, as tools mean it), "21458059264 B". A plain number is in units
 /// of `plain_bytes`. Nothing where it is no size or beyond any machine.

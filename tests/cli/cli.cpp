@@ -39,7 +39,7 @@ std::string small() { return sparseModel("qwen3-14b-q4_k_m"); }
 
 BOOST_AUTO_TEST_CASE(help_goes_to_standard_output_and_is_pinned) {
     for (const char * command :
-         {"", "plan", "advise", "inspect", "estimate", "graph", "link", "overrides", "check", "conf"}) {
+         {"", "plan", "advise", "inspect", "estimate", "graph", "link", "overrides", "check", "conf", "gpus"}) {
         std::vector<std::string> words;
         if (*command != '\0') words.push_back(command);
         words.push_back("--help");
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_2) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_gpu_the_error_says_how_to_describe_one) {
-    const Run run = ggufit::test::ggufit({"plan", small()});
+    const Run run = ggufit::test::ggufit({"plan", small()}, {"PATH=/nowhere", "GGUFIT_SYSTEM_ROOT=" + scratch()});
     failsWith(run, 2, "--gpu \"RTX 4090\"");
     BOOST_TEST(holds(run.err, "--machine FILE"));
 }

@@ -1,0 +1,68 @@
+// What Linux itself says of graphics cards: files of /sys/class/drm, each line with the file's path in front.
+#include <algorithm>
+
+#include "base/values.h"
+#include "machine/fields.h"
+#include "machine/listing_parts.h"
+
+namespace ggufit::listings {
+
+namespace {
+
+/// "32.0 GT/s PCIe" → 5: each generation doubles 2.5 GT/s, the third by coding.
+uint32_t generationOf(std::string_view speed) {
+    constexpr std::pair<uint64_t, uint32_t> kSpeeds[] = {{2, 1}, {5, 2}, {8, 3}, {16, 4}, {32, 5}, {64, 6}};
+    const auto rate = leadingNumber(speed);
+    for (const auto & [transfers, generation] : kSpeeds) {
+        if (rate && *rate == transfers) return std::min(generation, kLatestPcie);
+    }
+    return 0;
+}
+
+std::string_view vendorOf(std::string_view id) {
+    if (id == "0x1002") return "AMD";
+    if (id == "0x8086") return "Intel";
+    return id == "0x10de" ? "NVIDIA" : "";
+}
+
+void readFile(ListedGpu & gpu, std::string_view file, std::string_view value) {
+    if (file == "device/vendor") gpu.vendor = std::string(vendorOf(value));
+    if (file == "device/product_name" && !value.empty()) gpu.name = listedName(value);
+    if (file == "device/mem_info_vram_used") gpu.used_mib = listedMib(value, 1);
+    for (const char * total :
+         {"device/mem_info_vram_total", "lmem_total_bytes", "device/tile0/physical_vram_size_bytes"}) {
+        if (file == total) gpu.total_mib = listedMib(value, 1);
+    }
+    if (file == "device/max_link_speed") gpu.pcie_gen = generationOf(value);
+    const auto number = leadingNumber(value);
+    if (file == "device/max_link_width" && number && *number <= kMostPcieLanes)
+        gpu.pcie_lanes = static_cast<uint32_t>(*number);
+}
+
+}  // namespace
+
+Listed listSysfs(const Lines & lines) {
+    constexpr std::string_view kFolder = "/sys/class/drm/card";
+    Listed out;
+    for (std::string_view line : lines) {
+        line = trimmed(line);
+        const size_t slash = line.find('/', kFolder.size());
+        const size_t colon = line.find(':', kFolder.size());
+        if (!line.starts_with(kFolder) || slash == std::string_view::npos || colon == std::string_view::npos) continue;
+        if (colon < slash) continue;
+        const auto key = line.substr(kFolder.size() - 4, slash + 4 - kFolder.size());
+        ListedGpu * gpu = gpuOf(out.gpus, key);
+        if (gpu != nullptr) readFile(*gpu, line.substr(slash + 1, colon - slash - 1), trimmed(line.substr(colon + 1)));
+    }
+    // NVIDIA's driver says nothing here of what a card is; a processor's own graphics have no memory of theirs
+    std::erase_if(out.gpus, [](const ListedGpu & gpu) {
+        return (gpu.vendor != "AMD" && gpu.vendor != "Intel") || !gpu.total_mib;
+    });
+    for (ListedGpu & gpu : out.gpus) {
+        if (gpu.name.empty()) gpu.name = gpu.vendor + " GPU";
+    }
+    if (!out.gpus.empty()) out.source = "/sys/class/drm";
+    return out;
+}
+
+}  // namespace ggufit::listings
