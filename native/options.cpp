@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "completion.h"
 #include "help.h"
 #include "render/formats.h"
 #include "settings/arguments.h"
@@ -421,6 +422,12 @@ Result<Invocation> parseCommandLine(const std::vector<std::string> & words) {
     const auto app = buildApp(options, texts);
     if (words.empty()) return usage("", "no command given. See `ggufit --help`.");
 
+    if (isDescription(words)) {
+        auto text = describeAs(*app, words);
+        if (!text) return text.error();
+        invocation.text = std::move(*text);
+        return invocation;
+    }
     std::vector<std::string> own{words.front()};
     if (const CLI::App * command = subcommandNamed(*app, words.front()); command != nullptr) {
         const auto names = commandWords(words, options);
