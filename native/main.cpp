@@ -37,7 +37,8 @@ int run(const std::vector<std::string> & words) {
     if (!invocation->text.empty()) return cli::writeOut(invocation->text) ? 0 : 3;
 
     const auto answer = [&] {
-        const cli::Progress progress("trying placements");
+        const bool asks = invocation->options.command == cli::Command::gpus;
+        const cli::Progress progress(asks ? "asking the system's tools" : "trying placements");
         return cli::runCommand(invocation->options, llamaEnvironment(), cli::terminalOptions());
     }();
     if (!answer) return fail(answer.error());

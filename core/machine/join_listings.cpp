@@ -80,6 +80,7 @@ Listing preferLlama(Listing llama, const Listing & tools) {
     const auto matches = matched(devices, tools.machine.devices);
     std::vector<bool> seen(tools.machine.devices.size());
     llama.held.resize(devices.size());
+    if (llama.machine.host.total_mib == 0) llama.machine.host = tools.machine.host;
     for (size_t i = 0; i < devices.size(); ++i) {
         if (!matches[i]) continue;
         seen[*matches[i]] = true;

@@ -182,6 +182,51 @@ BOOST_AUTO_TEST_CASE(without_tools_the_kernel_names_amd_cards) {
     BOOST_TEST(holds(found["devices"][0]["description"], "7900 XTX"), found["devices"][0].dump());
 }
 
+BOOST_AUTO_TEST_CASE(a_mac_s_chip_takes_its_part_of_the_memory) {
+    System system("mac");
+    std::filesystem::remove_all(system.path("/proc"));
+    system.prints("system_profiler", "SPHardwareDataType", "system_profiler.txt");
+    system.tool("sysctl", "echo 'hw.memsize: 17179869184'; echo 'hw.physicalcpu: 8'");
+    const Json found = system.json();
+    BOOST_REQUIRE(found["devices"].size() == 1U);
+    BOOST_TEST(found["devices"][0]["backend"] == "Metal");
+    BOOST_TEST(found["host"]["n_cores"] == 8);
+    BOOST_TEST(found["devices"][0]["unified_memory"] == true);
+}
+
+BOOST_AUTO_TEST_CASE(a_llama_server_that_lists_no_gpu_is_said_and_the_cards_stay) {
+    System system("cpu-build");
+    system.tool("nvidia-smi", kTwoCards).tool("llama-server", "echo 'Available devices:'");
+    const Json found = system.json();
+    BOOST_TEST(found["devices"].size() == 2U);
+    BOOST_TEST(holds(notesOf(found), "llama-server lists no GPU"), notesOf(found));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_running_llama_server_holds_counts_as_free) {
+    System system("running");
+    system.tool("nvidia-smi", kTwoCards);
+    system.tool("llama-server",
+                "echo 'Available devices:'\n"
+                "echo '  CUDA0: NVIDIA GeForce RTX 4090 (24080 MiB, 2000 MiB free)'");
+    const Json found = system.json();
+    BOOST_REQUIRE(found["devices"].size() == 1U);
+    // 600 MiB are in use, 588 of them llama.cpp's; its own context takes 500 when it starts again
+    BOOST_TEST(found["devices"][0]["free_mib"] == 24080 - (600 - 588) - 500);
+    BOOST_TEST(holds(notesOf(found), "RTX 5070 Ti is not in llama-server's list"), notesOf(found));
+}
+
+BOOST_AUTO_TEST_CASE(save_without_a_name_writes_machine_json_here) {
+    System system("unnamed");
+    system.tool("nvidia-smi", kTwoCards);
+    const Run saved = shell("cd '" + system.path("") + "'; PATH='" + system.path("/bin") + "' GGUFIT_SYSTEM_ROOT='" +
+                            system.path("") + "' \"$GGUFIT\" gpus --save --json");
+    BOOST_TEST(saved.exit_code == 0);
+    std::ifstream in(system.path("/machine.json"));
+    const Json kept = Json::parse(in, nullptr, false);
+    BOOST_REQUIRE(kept.is_object());
+    BOOST_TEST(kept["devices"] == Json::parse(saved.out, nullptr, false)["devices"]);
+}
+
 BOOST_AUTO_TEST_CASE(an_nvidia_card_without_its_tool_is_said) {
     System system("no-driver");
     system.file("/sys/class/drm/card0/device/vendor", "0x10de\n");
