@@ -71,24 +71,6 @@ Error readError(const std::string & path) {
             std::string("can't be read: ") + std::strerror(errno) + "."};
 }
 
-Result<Log> readLogFile(const std::string & path, uint32_t start) {
-    const bool given = path != "-";
-    const int descriptor = given ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    if (descriptor < 0) return readError(path);
-    LogParser parser(start);
-    std::vector<char> block(size_t{1} << 18);
-    ssize_t got = 0;
-    do {
-        got = ::read(descriptor, block.data(), block.size());
-        if (got > 0) parser.feed({block.data(), static_cast<size_t>(got)});
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    std::optional<Error> fault;
-    if (got < 0) fault = readError(path);
-    if (given) ::close(descriptor);
-    if (fault) return *std::move(fault);
-    return parser.finish();
-}
-
 Result<std::optional<Model>> readCheckedModel(const std::string & path) {
     if (path.empty()) return std::optional<Model>();
     auto model = readModelAt(path);
@@ -127,6 +109,24 @@ Result<std::string> writeLearned(const Options & options, const Check & check) {
 }
 
 }  // namespace
+
+Result<Log> readLogFile(const std::string & path, uint32_t start) {
+    const bool given = path != "-";
+    const int descriptor = given ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (descriptor < 0) return readError(path);
+    LogParser parser(start);
+    std::vector<char> block(size_t{1} << 18);
+    ssize_t got = 0;
+    do {
+        got = ::read(descriptor, block.data(), block.size());
+        if (got > 0) parser.feed({block.data(), static_cast<size_t>(got)});
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    std::optional<Error> fault;
+    if (got < 0) fault = readError(path);
+    if (given) ::close(descriptor);
+    if (fault) return *std::move(fault);
+    return parser.finish();
+}
 
 Result<Answer> runCheck(const Options & options, const TextOptions & text_options) {
     auto words = readWords(options);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "advise/advise.h"
+#include "advise_logs.h"
 #include "api.h"
 #include "base/units.h"
 #include "check.h"
@@ -86,7 +87,14 @@ Result<Answer> runAdvise(const Options & options, const Environment & environmen
     warnings.insert(warnings.begin(), given->arguments.warnings.begin(), given->arguments.warnings.end());
     Answer answer;
     answer.exit_code = advice->plan.verdict == Verdict::does_not_fit && advice->suggestions.empty() ? 1 : 0;
-    answer.text = options.format == Format::json ? adviceJson(*advice) : adviceMarkdown(*advice);
+    std::optional<Decision> decision;
+    if (!options.logs.empty()) {
+        auto decided = decideByLogs(*advice, options.logs, given->path);
+        if (!decided) return decided.error();
+        decision.emplace(std::move(*decided));
+    }
+    const Decision * made = decision ? &*decision : nullptr;
+    answer.text = options.format == Format::json ? adviceJson(*advice, made) : adviceMarkdown(*advice, made);
     return answer;
 }
 

@@ -36,6 +36,10 @@ count, each with arguments, memory by device, graph splits, risk and an entry to
 empty tables for the results, the order in which to test, and what decides. Where nothing
 better is left it says so. llama-server's arguments and defaults are those of `plan`.
 
+--log gives the startup log of a test: it is of the configuration with its context,
+micro-batch, cache types and weights by device, or of NAME (plan, aggressive, moderate,
+optional-1). The tables are filled, and the criteria pick one.
+
 Exit status: 0 the plan or a suggestion fits, 1 none does, 2 wrong usage, 3 wrong input,
 4 unsupported.)";
 

@@ -109,6 +109,10 @@ void addAdvise(CLI::App & root, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addContextOptions(app, options);
     addEntryOptions(app, options);
+    app.add_option("--log", options.logs, "Startup log of a test, once for each: fills the tables and decides")
+        ->type_name("[NAME=]FILE")
+        ->allow_extra_args(false)
+        ->group("Results");
     addFormat(app, texts, {"markdown", "json"});
     app.footer(kAdviseFooter);
 }

@@ -93,6 +93,13 @@ struct Check {
 [[nodiscard]] std::vector<CheckFinding> findingsOf(const Log & log, const Machine & machine, const Settings & settings,
                                                    const Model * model);
 
+/// What a start holds on a device: all of it where the memory table was printed, else llama.cpp's buffers.
+struct DeviceUse {
+    std::string name;
+    double used_mib = 0, total_mib = 0;
+};
+[[nodiscard]] std::vector<DeviceUse> devicesUsed(const Log & log, const Machine & machine);
+
 /// What a tested entry of models.conf says of this start: "33.0 t/s, 55 graph splits, CUDA0 93 %, CUDA1 65 %"; empty
 /// where nothing was measured. For its line "# Tested DATE: …" and its SPEED.
 struct TestedFigures {

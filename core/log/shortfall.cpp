@@ -181,6 +181,20 @@ std::vector<CheckRemedy> remediesByFigures(const Log & log, const Shortfall & sh
     return out;
 }
 
+std::vector<DeviceUse> devicesUsed(const Log & log, const Machine & machine) {
+    std::vector<DeviceUse> uses;
+    for (const Device & device : machine.devices) {
+        DeviceUse use{device.name, heldOn(log.measured, device.name), static_cast<double>(device.total_mib)};
+        for (const LogMemoryRow & row : log.breakdown) {
+            if (row.name != device.name || row.planned || row.total_mib <= 0) continue;
+            use.total_mib = static_cast<double>(row.total_mib);
+            use.used_mib = static_cast<double>(row.total_mib - row.free_mib);
+        }
+        uses.push_back(std::move(use));
+    }
+    return uses;
+}
+
 TestedFigures testedFigures(const Log & log, const Machine & machine) {
     TestedFigures figures;
     const auto add = [&](const std::string & text) { figures.line += (figures.line.empty() ? "" : ", ") + text; };
@@ -190,15 +204,9 @@ TestedFigures testedFigures(const Log & log, const Machine & machine) {
     }
     const LogCounts splits = countsOf(log.measured.graph_splits);
     if (splits.decode != 0) add(std::to_string(splits.decode) + " graph splits");
-    for (const Device & device : machine.devices) {
-        double used = heldOn(log.measured, device.name);
-        double total = static_cast<double>(device.total_mib);
-        for (const LogMemoryRow & row : log.breakdown) {
-            if (row.name != device.name || row.planned || row.total_mib <= 0) continue;
-            total = static_cast<double>(row.total_mib);
-            used = static_cast<double>(row.total_mib - row.free_mib);
-        }
-        if (used > 0 && total > 0) add(device.name + " " + formatFixed(100 * used / total, 0) + " %");
+    for (const DeviceUse & use : devicesUsed(log, machine)) {
+        if (use.used_mib > 0 && use.total_mib > 0)
+            add(use.name + " " + formatFixed(100 * use.used_mib / use.total_mib, 0) + " %");
     }
     return figures;
 }

@@ -1,5 +1,6 @@
 // The document of an advice: what the plan is, what to try, what to write down, what decides.
 #include <algorithm>
+#include <cmath>
 
 #include "base/checked.h"
 #include "base/units.h"
@@ -189,14 +190,64 @@ std::string resultTable(const std::vector<std::string> & metrics, const std::str
     return heading(3, title) + markdownTable({"Metric", "Value"}, rows);
 }
 
-std::string resultsSection(const Advice & advice) {
+/// "22,000 / 90 %"; empty where it is not known.
+std::string useCell(const MeasuredStart & start, const std::string & device) {
+    for (const MeasuredDevice & one : start.devices) {
+        if (one.name != device || one.used_mib <= 0) continue;
+        const auto used = static_cast<uint64_t>(one.used_mib + 0.5);
+        return formatCount(used) +
+               (one.total_mib > 0 ? " / " + formatFixed(100 * one.used_mib / one.total_mib, 0) + " %" : "");
+    }
+    return "";
+}
+
+/// The cells of a start, in the order of Advice::metrics.
+std::vector<std::string> measuredCells(const Advice & advice, const MeasuredStart & start) {
+    std::vector<std::string> cells;
+    for (const PlanDevice & device : advice.plan.devices) cells.push_back(useCell(start, device.name));
+    cells.push_back(start.splits_decode > 0 ? formatCount(start.splits_decode) : "");
+    const auto speed = [](double value) { return value > 0 ? formatFixed(value, 1) : std::string(); };
+    cells.push_back(speed(start.decode_tokens_per_second));
+    std::string prompt = speed(start.prompt_tokens_per_second);
+    if (!prompt.empty()) prompt += " (" + formatCount(start.prompt_tokens) + " tokens)";
+    cells.push_back(std::move(prompt));
+    cells.emplace_back(start.out_of_memory ? "yes" : "no");
+    std::string notes = start.failure;
+    for (const std::string & note : start.notes) notes += (notes.empty() ? "" : " ") + note;
+    cells.push_back(std::move(notes));
+    return cells;
+}
+
+/// A filled table: a column for each start of a configuration. Empty where there is none.
+std::string measuredTable(const Advice & advice, const Decision & decision, int32_t suggestion,
+                          const std::string & title) {
+    std::vector<std::string> header = {"Metric"};
+    Rows rows;
+    for (const std::string & metric : advice.metrics) rows.push_back({metric});
+    rows.insert(rows.begin(), {"Context"});
+    for (const MeasuredStart & start : decision.starts) {
+        if (start.suggestion != suggestion) continue;
+        header.push_back(start.source);
+        rows[0].push_back(start.n_ctx > 0 ? formatCount(start.n_ctx) : "");
+        const std::vector<std::string> cells = measuredCells(advice, start);
+        for (size_t i = 0; i + 1 < rows.size() && i < cells.size(); ++i) rows[i + 1].push_back(cells[i]);
+    }
+    return header.size() == 1 ? "" : heading(3, title) + markdownTable(header, rows);
+}
+
+std::string resultsSection(const Advice & advice, const Decision * decision) {
     std::string text = heading(2, "Test results") +
                        "Estimated speeds say what is worth a test; measured ones decide. VRAM is what the driver shows "
                        "(nvidia-smi) once the "
                        "server has started.\n";
-    text += resultTable(advice.metrics, "The plan");
-    for (const Suggestion & suggestion : advice.suggestions)
-        text += resultTable(advice.metrics, suggestionTitle(suggestion));
+    const auto add = [&](int32_t suggestion, const std::string & title) {
+        const std::string measured = decision == nullptr ? "" : measuredTable(advice, *decision, suggestion, title);
+        text += measured.empty() ? resultTable(advice.metrics, title) : measured;
+    };
+    add(-1, "The plan");
+    for (size_t i = 0; i < advice.suggestions.size(); ++i)
+        add(static_cast<int32_t>(i), suggestionTitle(advice.suggestions[i]));
+    if (decision != nullptr) text += measuredTable(advice, *decision, -2, "Other starts");
     return text;
 }
 
@@ -219,16 +270,41 @@ std::string nameOf(const Advice & advice, int32_t suggestion) {
     return suggestion < 0 || i >= advice.suggestions.size() ? "The plan" : suggestionTitle(advice.suggestions[i]);
 }
 
-std::string orderSection(const Advice & advice) {
+/// Speed of a configuration as it was measured; 0 where it was not, or failed.
+double measuredSpeed(const Decision * decision, int32_t suggestion) {
+    if (decision == nullptr) return 0;
+    for (const ConfigurationResult & one : decision->results) {
+        if (one.suggestion == suggestion) return one.decode_tokens_per_second;
+    }
+    return 0;
+}
+
+std::string decisionSection(const Decision & decision) {
+    std::string text = heading(2, "Decision") + "**" + markdownText(decision.text) + "**\n";
+    if (!decision.reasons.empty()) text += "\n";
+    for (const std::string & reason : decision.reasons) text += bullet(reason);
+    if (!decision.open.empty()) text += "\nStill to do:\n\n";
+    for (const std::string & one : decision.open) text += bullet(one);
+    return text;
+}
+
+std::string orderSection(const Advice & advice, const Decision * decision) {
     std::string text = heading(2, "Priority order");
     for (size_t i = 0; i < advice.order.size(); ++i) {
         text += std::to_string(i + 1) + ". **" + markdownText(nameOf(advice, advice.order[i].suggestion)) + "** — " +
                 markdownText(advice.order[i].text) + "\n";
     }
     Rows rows;
-    for (const Suggestion & suggestion : advice.suggestions) {
-        rows.push_back({suggestionTitle(suggestion), speedCell(advice.plan), speedCell(suggestion.plan), "measure",
-                        "measure", ""});
+    const double current = measuredSpeed(decision, -1);
+    const auto cell = [](double speed) { return speed > 0 ? formatFixed(speed, 1) : std::string("measure"); };
+    for (size_t i = 0; i < advice.suggestions.size(); ++i) {
+        const Suggestion & suggestion = advice.suggestions[i];
+        const double speed = measuredSpeed(decision, static_cast<int32_t>(i));
+        const double gain = current > 0 && speed > 0 ? 100 * (speed / current - 1) : 0;
+        rows.push_back(
+            {suggestionTitle(suggestion), speedCell(advice.plan), speedCell(suggestion.plan), cell(current),
+             cell(speed),
+             current > 0 && speed > 0 ? (gain < 0 ? "−" : "+") + formatFixed(std::abs(gain), 1) + " %" : ""});
     }
     return text + heading(2, "Outcomes") +
            markdownTable({"Suggestion", "Plan, estimated (t/s)", "Estimated (t/s)", "Current speed (t/s)",
@@ -245,10 +321,12 @@ std::string criteriaSection(const Advice & advice) {
 
 }  // namespace
 
-std::string adviceMarkdown(const Advice & advice) {
+std::string adviceMarkdown(const Advice & advice, const Decision * decision) {
     const Plan & plan = advice.plan;
     std::string text = "# " + markdownText("Advice and test plan: " + plan.model.name) + "\n\n";
-    if (advice.suggestions.empty()) {
+    if (decision != nullptr) {
+        text += decision->winner ? "**Status:** tested.\n" : "**Status:** tested, nothing picked.\n";
+    } else if (advice.suggestions.empty()) {
         text += "**Status:** nothing to test.\n";
     } else {
         text += "**Status:** ready for testing.\n";
@@ -260,8 +338,10 @@ std::string adviceMarkdown(const Advice & advice) {
         for (const Warning & warning : plan.warnings)
             text += bullet(warning.text + (warning.remedy.empty() ? "" : " " + warning.remedy));
     }
-    if (advice.suggestions.empty()) return text;
-    return text + resultsSection(advice) + procedureSection() + orderSection(advice) + criteriaSection(advice);
+    if (advice.suggestions.empty() && decision == nullptr) return text;
+    text += resultsSection(advice, decision) + procedureSection() + orderSection(advice, decision) +
+            criteriaSection(advice);
+    return decision == nullptr ? text : text + decisionSection(*decision);
 }
 
 }  // namespace ggufit

@@ -132,7 +132,6 @@ Json modelFactsJson(const Log & log) {
 Json toJson(const Log & log) {
     Json json = {{"start", log.start},         {"n_starts", log.n_starts}, {"stage", logStageName(log.stage)},
                  {"truncated", log.truncated}, {"quiet", log.quiet},       {"build", log.build}};
-    putText(json, "date", log.date);
     putText(json, "command", log.command);
     json["model"] = modelFactsJson(log);
     json["settings"] = factsJson(log.settings);
