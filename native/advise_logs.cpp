@@ -18,7 +18,7 @@ std::string fileName(const std::string & path) { return path.substr(path.find_la
 std::string takeLabel(const Advice & advice, std::string & word) {
     const size_t equals = word.find('=');
     if (equals == std::string::npos) return {};
-    const std::string label = word.substr(0, equals);
+    std::string label = word.substr(0, equals);
     bool known = label == "plan" || label == "aggressive" || label == "moderate" || label.starts_with("optional-");
     for (size_t i = 0; i < advice.suggestions.size(); ++i)
         known = known || configurationLabel(advice, static_cast<int32_t>(i)) == label;

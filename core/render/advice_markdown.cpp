@@ -194,7 +194,7 @@ std::string resultTable(const std::vector<std::string> & metrics, const std::str
 std::string useCell(const MeasuredStart & start, const std::string & device) {
     for (const MeasuredDevice & one : start.devices) {
         if (one.name != device || one.used_mib <= 0) continue;
-        const auto used = static_cast<uint64_t>(one.used_mib + 0.5);
+        const auto used = static_cast<uint64_t>(std::llround(std::min(one.used_mib, 1e12)));
         return formatCount(used) +
                (one.total_mib > 0 ? " / " + formatFixed(100 * one.used_mib / one.total_mib, 0) + " %" : "");
     }
