@@ -187,10 +187,10 @@ BOOST_AUTO_TEST_CASE(formats_print_what_they_name_and_warnings_go_to_standard_er
 }
 
 BOOST_AUTO_TEST_CASE(model_is_relative_to_the_models_folder) {
-    std::filesystem::create_directories(scratch() + "/models/qwen");
-    const std::string path = sparseModel("qwen3-14b-q4_k_m", "models/qwen/m.gguf");
+    std::filesystem::create_directories(scratch() + "/shelf/qwen");
+    const std::string path = sparseModel("qwen3-14b-q4_k_m", "shelf/qwen/m.gguf");
     BOOST_TEST(
-        holds(plan({path, "--format", "conf", "--models-dir", scratch() + "/models"}).out, "\nMODEL=qwen/m.gguf\n"));
+        holds(plan({path, "--format", "conf", "--models-dir", scratch() + "/shelf"}).out, "\nMODEL=qwen/m.gguf\n"));
     BOOST_TEST(holds(plan({path, "--format", "conf"}).out, "\nMODEL=m.gguf\n"));
     BOOST_TEST(holds(plan({path, "--format", "conf", "--models-dir", scratch() + "/other"}).out, "\nMODEL=m.gguf\n"));
 }
