@@ -12,7 +12,7 @@ interface Sample {
 }
 
 async function load(path: string): Promise<Response> {
-  const response = await fetch(new URL(`../samples/${path}`, import.meta.url)).catch(() => null);
+  const response = await fetch(new URL(`samples/${path}`, document.baseURI)).catch(() => null);
   if (!response?.ok) throw inputError(path, 'The sample could not be loaded from this page’s own folder.');
   return response;
 }
