@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_pasted_line_is_planned_and_values_that_read_like_words_st
     const Run run =
         conf({"add", file, "--alias", file, "--id", "p", "-y", "llama-server", "-m", model, "-c", "8192"}, true);
     BOOST_TEST(run.exit_code == 0, run.err);
-    const auto & values = readProfile(contentOf(file)).sections.at(3).values;
+    const auto values = readProfile(contentOf(file)).sections.at(3).values;
     BOOST_TEST(values.at("CTX_SIZE") == "8192");
     BOOST_TEST(holds(values.at("EXTRA_ARGS"), "--alias " + file));
 }
