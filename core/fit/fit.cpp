@@ -39,8 +39,8 @@ uint64_t repackedBytes(const Model & model, const Machine & machine, const Setti
 }
 
 Result<TrialMemory> trialMemory(const Model & model, const Machine & machine, const std::vector<uint32_t> & used,
-                                const Settings & trial) {
-    const Result<Estimate> estimate = estimateMemory(model, machine, trial, Reserving::sized);
+                                const Settings & trial, GraphStore & graphs) {
+    const Result<Estimate> estimate = estimateMemory(model, machine, trial, Reserving::sized, &graphs);
     if (!estimate) return estimate.error();
     TrialMemory memory;
     for (const uint32_t position : used) {
@@ -92,7 +92,8 @@ Result<FitResult> fitMemory(const Model & model, const Machine & machine, const 
     problem.n_expert = model.hparams.n_expert;
     problem.n_ctx_min = settings.fit_ctx;
     problem.settings = settings;
-    problem.memory = [&](const Settings & trial) { return trialMemory(model, machine, *used, trial); };
+    GraphStore graphs(model);
+    problem.memory = [&](const Settings & trial) { return trialMemory(model, machine, *used, trial, graphs); };
     return searchFit(problem);
 }
 

@@ -47,6 +47,7 @@ NodeId GraphContext::leafOf(uint32_t position, const PlacedWeight & placed) {
     const int16_t buffer = g.buffer({placed.device, placed.host_buffer, true});
     leaf = g.newTensor(t.type, static_cast<int64_t>(t.ne[0]), static_cast<int64_t>(t.ne[1]),
                        static_cast<int64_t>(t.ne[2]), static_cast<int64_t>(t.ne[3]), buffer);
+    g.graph().placed.push_back({PlacedNode::By::weight, leaf, position});
     return g.name(leaf, t.name.c_str());
 }
 
@@ -92,6 +93,7 @@ NodeId GraphContext::ropeFactors(int64_t il) {
         if (found == placed_by_name_.end()) continue;
         const int32_t device = weights_.layer_devices[static_cast<size_t>(blockOf(il))];
         const auto [first, last] = found->second;
+        g.graph().shape_is_placed |= first != last;
         for (uint32_t position = first; position <= last; ++position) {
             const PlacedWeight & placed = weights_.weights[position];
             if (placed.tensor == weights_.weights[first].tensor && placed.device == device)
@@ -112,12 +114,14 @@ NodeId GraphContext::cacheTensor(std::string_view label, std::string_view kind, 
 
 NodeId GraphContext::cacheTensor(const std::string & name, size_t label_length) {
     if (const auto found = cache_leafs_.find(name); found != cache_leafs_.end()) return found->second;
-    for (const CacheTensor & t : cache.tensors) {
+    for (uint32_t i = 0; i < cache.tensors.size(); ++i) {
+        const CacheTensor & t = cache.tensors[i];
         if (t.name != name) continue;
         const int16_t buffer = g.buffer({t.device, HostBuffer::cpu, false});
         const NodeId leaf = g.newTensor(t.type, static_cast<int64_t>(t.ne[0]), static_cast<int64_t>(t.ne[1]),
                                         static_cast<int64_t>(t.ne[2]), 1, buffer);
         cache_leafs_.emplace(t.name, leaf);
+        g.graph().placed.push_back({PlacedNode::By::cache, leaf, i});
         return g.name(leaf, t.name.c_str() + label_length);
     }
     return g.fail("a layer reads a cache that it does not have");
@@ -133,6 +137,7 @@ NodeId GraphContext::cb(NodeId a, const char * name, int64_t il) {
     const bool pins = n_tokens < 32 || request.full_offload;
     if (pins && (std::strcmp(name, "norm") == 0 || std::strcmp(name, "l_last") == 0)) {
         node.pinned = weights_.layer_devices[static_cast<size_t>(il)];
+        g.graph().placed.push_back({PlacedNode::By::layer, a, static_cast<uint32_t>(il)});
     }
     return a;
 }

@@ -31,6 +31,8 @@ struct GraphRequest {
     PoolingType pooling = PoolingType::none;
     bool kv_offload = true;
     bool full_offload = false;  // -ngl above the number of layers
+
+    bool operator==(const GraphRequest &) const = default;
 };
 
 enum class NormKind : uint8_t { layer, rms, group };

@@ -64,11 +64,22 @@ struct Node {
     NodeName name;
 };
 
+/// What of a node follows from the placement alone: the buffer of a weight or a cache, the device of a pinned
+/// operation.
+struct PlacedNode {
+    enum class By : uint8_t { weight, cache, layer };
+    By by = By::weight;
+    NodeId node = NodeId::none;
+    uint32_t index = 0;  // position in WeightPlan::weights, in CachePlan::tensors or in WeightPlan::layer_devices
+};
+
 struct Graph {
     std::vector<Node> tensors;
     std::vector<NodeId> nodes;  // computed and view tensors in order of execution
     std::vector<NodeId> leafs;  // weights, caches, inputs in order of first use
     std::vector<GraphBuffer> buffers;
+    std::vector<PlacedNode> placed;  // in the order in which they were made
+    bool shape_is_placed = false;    // which leaves there are follows from the placement too
     std::string error;  // the first shape that did not fit; empty: none. A graph with an error is not to be used.
 
     [[nodiscard]] Node & operator[](NodeId id) { return tensors[at(id)]; }

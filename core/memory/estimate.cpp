@@ -115,12 +115,13 @@ struct Compute {
 
 /// By the graph where it is described and runs on these devices, else by the formula.
 Compute computeBuffers(const Model & model, const Machine & machine, const Settings & settings,
-                       const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
+                       const WeightPlan & weights, const CachePlan & cache, Reserving reserving, GraphStore * graphs) {
     Compute out;
     out.flash_attn = cache.shape.flash_attn;
     if (settings.split_mode == SplitMode::row || settings.split_mode == SplitMode::tensor) {
         out.approximate_because = "the compute buffers are a formula, and tensors are not split over devices";
-    } else if (const auto reserved = reserveCompute(model, machine, settings, weights, cache, reserving); reserved) {
+    } else if (const auto reserved = reserveCompute(model, machine, settings, weights, cache, reserving, graphs);
+               reserved) {
         out.bytes = {reserved->device_bytes, reserved->host_bytes};
         out.graph = {reserved->nodes_prompt, reserved->nodes_decode, reserved->splits_prompt, reserved->splits_decode,
                      reserved->pipeline};
@@ -170,7 +171,7 @@ void explain(Estimate & estimate, const Model & model, const Machine & machine, 
 }  // namespace
 
 Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings,
-                                Reserving reserving) {
+                                Reserving reserving, GraphStore * graphs) {
     if (model.needs_other_model) {
         return Error{ErrorCode::unsupported, model.architecture_name,
                      "this model can't be loaded on its own: " + std::string(model.architecture->needs_other_model), 0,
@@ -180,7 +181,7 @@ Result<Estimate> estimateMemory(const Model & model, const Machine & machine, co
     if (!weights) return weights.error();
     const auto cache = planCache(model, machine, settings, weights->layer_devices);
     if (!cache) return cache.error();
-    Compute compute = computeBuffers(model, machine, settings, *weights, *cache, reserving);
+    Compute compute = computeBuffers(model, machine, settings, *weights, *cache, reserving, graphs);
     Estimate estimate = Adder(model, machine, *weights, *cache).add(compute.bytes);
     estimate.context.flash_attn = compute.flash_attn;
     estimate.graph = compute.graph;

@@ -62,7 +62,8 @@ struct Estimate {
 };
 
 /// The memory of exactly these settings: --fit is not applied here (fit/fit.h), which decides on what is `measured`.
+/// A search over settings of one model gives its `graphs`.
 [[nodiscard]] Result<Estimate> estimateMemory(const Model & model, const Machine & machine, const Settings & settings,
-                                              Reserving reserving = Reserving::measured);
+                                              Reserving reserving = Reserving::measured, GraphStore * graphs = nullptr);
 
 }  // namespace ggufit

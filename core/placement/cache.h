@@ -23,6 +23,8 @@ struct ContextShape {
     bool kv_unified = false;
     bool flash_attn = true;  // after `auto` is resolved
     uint32_t n_rs_seq = 0;   // earlier recurrent states kept for each slot, to step back over rejected drafts
+
+    bool operator==(const ContextShape &) const = default;
 };
 
 /// Resolves context, batch and slots. Errors say what a llama.cpp user would need: a context beyond 2^31, more slots

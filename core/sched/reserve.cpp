@@ -23,8 +23,8 @@ constexpr uint32_t kPromptProbeTokens = 16;  // of each sequence (llm_fused_op_g
 class Reserver {
   public:
     Reserver(const Model & model, const Machine & machine, const Settings & settings, const WeightPlan & weights,
-             const CachePlan & cache)
-        : model_(model), machine_(machine), settings_(settings), weights_(weights), cache_(cache) {}
+             const CachePlan & cache, GraphStore * graphs = nullptr)
+        : model_(model), machine_(machine), settings_(settings), weights_(weights), cache_(cache), graphs_(graphs) {}
 
     Result<bool> prepare() {
         const auto used = usedDevices(machine_, settings_);
@@ -73,7 +73,7 @@ class Reserver {
     }
 
     Result<ScheduledGraph> build(const GraphRequest & r, bool pinned) {
-        auto graph = buildGraph(model_, weights_, cache_, r);
+        auto graph = graphs_ != nullptr ? graphs_->get(weights_, cache_, r) : buildGraph(model_, weights_, cache_, r);
         if (!graph) return graph.error();
         ScheduledGraph out;
         out.graph = std::move(*graph);
@@ -139,6 +139,7 @@ class Reserver {
     const Settings & settings_;
     const WeightPlan & weights_;
     const CachePlan & cache_;
+    GraphStore * graphs_;
     std::vector<Backend> backends_;
     ScheduleOptions options_;
     FlashAttention requested_ = FlashAttention::automatic;
@@ -208,8 +209,9 @@ ComputeReservation reservationOf(const Machine & machine, const Reserver & reser
 }  // namespace
 
 Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine, const Settings & settings,
-                                          const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
-    Reserver reserver(model, machine, settings, weights, cache);
+                                          const WeightPlan & weights, const CachePlan & cache, Reserving reserving,
+                                          GraphStore * graphs) {
+    Reserver reserver(model, machine, settings, weights, cache, graphs);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
     if (reserving == Reserving::sized) {
         const auto prompt = reserver.build(Phase::prompt, false);

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "graph/build.h"
+#include "graph/store.h"
 #include "sched/schedule.h"
 
 namespace ggufit {
@@ -37,10 +38,12 @@ struct ComputeReservation {
 };
 
 /// Follows llama_context::sched_reserve: fused operations are kept where the layer's device runs them, then the prompt
-/// graph is sized at min(n_ctx, n_ubatch) tokens. Unsupported where the graph cannot be built.
+/// graph is sized at min(n_ctx, n_ubatch) tokens. Unsupported where the graph cannot be built. `graphs`, of this model,
+/// spares building what it holds.
 [[nodiscard]] Result<ComputeReservation> reserveCompute(const Model & model, const Machine & machine,
                                                         const Settings & settings, const WeightPlan & weights,
-                                                        const CachePlan & cache, Reserving reserving);
+                                                        const CachePlan & cache, Reserving reserving,
+                                                        GraphStore * graphs = nullptr);
 
 /// The prompt graph, and what each backend's buffer holds when it is at its largest.
 struct MeasuredGraph {
