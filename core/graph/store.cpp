@@ -53,7 +53,7 @@ void place(Graph & graph, const WeightPlan & weights, const CachePlan & cache) {
 
 bool GraphStore::fits(const Entry & entry, const WeightPlan & weights, const CachePlan & cache,
                       const GraphRequest & request) {
-    return entry.request == request && sameTensors(entry.cache, cache) &&
+    return !entry.graph.tensors.empty() && entry.request == request && sameTensors(entry.cache, cache) &&
            std::equal(entry.tensors.begin(), entry.tensors.end(), weights.weights.begin(), weights.weights.end(),
                       [](uint32_t tensor, const PlacedWeight & weight) { return tensor == weight.tensor; });
 }
@@ -72,11 +72,11 @@ Result<Graph> GraphStore::get(const WeightPlan & weights, const CachePlan & cach
     for (const PlacedWeight & weight : weights.weights) entry.tensors.push_back(weight.tensor);
     // Built on the copy of the cache, whose names it points to.
     auto graph = buildGraph(*model_, weights, entry.cache, entry.request);
-    if (!graph || graph->shape_is_placed) {
+    if (!graph) {
         entries_.pop_back();
         return graph;
     }
-    entry.graph = *graph;
+    if (!graph->shape_is_placed) entry.graph = *graph;
     return graph;
 }
 

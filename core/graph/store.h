@@ -23,7 +23,7 @@ class GraphStore {
         GraphRequest request;
         std::vector<uint32_t> tensors;  // of the placed weights, in order
         CachePlan cache;                // its devices and bytes do not count
-        Graph graph;
+        Graph graph;                    // empty where its shape follows from the placement too
     };
 
     [[nodiscard]] static bool fits(const Entry & entry, const WeightPlan & weights, const CachePlan & cache,
