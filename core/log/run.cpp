@@ -33,11 +33,7 @@ void fillFromTable(Device & device) {
     if (device.total_mib == 0) device.total_mib = preset.vram_mib;
     if (device.compute_capability.empty() && device.backend == "CUDA")
         device.compute_capability = preset.compute_capability;
-    device.bandwidth_gb_s = preset.bandwidth_gb_s;
-    device.fp16_tflops = preset.fp16_tflops;
-    device.architecture = preset.architecture;
-    device.pcie_gen = preset.pcie_gen;
-    device.pcie_lanes = preset.pcie_lanes;
+    takeSpeeds(preset, device);
     device.unified_memory = preset.unified_memory;
 }
 

@@ -95,11 +95,9 @@ void takeCard(const ListedGpu & gpu, const std::string & label, Device & device,
                          "Choose the card by its name where that is wrong."});
     }
     if (!gpu.by_llama || cut) device.description = std::string(card.description);
-    device.bandwidth_gb_s = card.bandwidth_gb_s;
-    device.fp16_tflops = card.fp16_tflops;
-    device.architecture = std::string(card.architecture);
-    device.pcie_gen = gpu.pcie_gen > 0 ? gpu.pcie_gen : card.pcie_gen;
-    device.pcie_lanes = gpu.pcie_lanes > 0 ? gpu.pcie_lanes : card.pcie_lanes;
+    takeSpeeds(card, device);
+    if (gpu.pcie_gen > 0) device.pcie_gen = gpu.pcie_gen;
+    if (gpu.pcie_lanes > 0) device.pcie_lanes = gpu.pcie_lanes;
     device.unified_memory = device.unified_memory || card.unified_memory;
     if (device.backend == "CUDA" && device.compute_capability.empty() && card.vendor == "NVIDIA") {
         device.compute_capability = std::string(card.compute_capability);

@@ -77,6 +77,9 @@ inline constexpr uint64_t kCudaContextMib = 500;
 /// is not (best first), none where nothing is like it.
 [[nodiscard]] std::vector<GpuPreset> matchGpu(std::string_view text);
 
+/// Takes over what speeds depend on: bandwidth, arithmetic, architecture and link of the card.
+void takeSpeeds(const GpuPreset & preset, Device & device);
+
 /// Whether a card of the table has this memory: a driver, or error correction, keeps up to a sixteenth for itself.
 [[nodiscard]] bool isSizeOf(const GpuPreset & preset, uint64_t total_mib);
 

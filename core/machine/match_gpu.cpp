@@ -121,6 +121,14 @@ std::vector<GpuPreset> matchGpu(std::string_view text) {
     return presets;
 }
 
+void takeSpeeds(const GpuPreset & preset, Device & device) {
+    device.bandwidth_gb_s = preset.bandwidth_gb_s;
+    device.fp16_tflops = preset.fp16_tflops;
+    device.architecture = preset.architecture;
+    device.pcie_gen = preset.pcie_gen;
+    device.pcie_lanes = preset.pcie_lanes;
+}
+
 bool isSizeOf(const GpuPreset & preset, uint64_t total_mib) {
     const uint64_t apart = preset.vram_mib > total_mib ? preset.vram_mib - total_mib : total_mib - preset.vram_mib;
     return apart * 15 <= total_mib;

@@ -199,11 +199,7 @@ void takePreset(const GpuPreset & preset, Device & device) {
     device.description = std::string(preset.description);
     device.backend = usualBackend(preset.vendor, preset.compute_capability);
     device.total_mib = preset.vram_mib;
-    device.bandwidth_gb_s = preset.bandwidth_gb_s;
-    device.fp16_tflops = preset.fp16_tflops;
-    device.architecture = std::string(preset.architecture);
-    device.pcie_gen = preset.pcie_gen;
-    device.pcie_lanes = preset.pcie_lanes;
+    takeSpeeds(preset, device);
     device.unified_memory = preset.unified_memory;
     if (preset.vendor == "NVIDIA") device.compute_capability = std::string(preset.compute_capability);
 }

@@ -135,12 +135,7 @@ void takeKnownCard(Device & device) {
             return;
         if (known == nullptr) known = &preset;
     }
-    if (known == nullptr) return;
-    device.bandwidth_gb_s = known->bandwidth_gb_s;
-    device.fp16_tflops = known->fp16_tflops;
-    device.architecture = std::string(known->architecture);
-    device.pcie_gen = known->pcie_gen;
-    device.pcie_lanes = known->pcie_lanes;
+    if (known != nullptr) takeSpeeds(*known, device);
 }
 
 void readPreset(Fields & fields, Device & device) {
