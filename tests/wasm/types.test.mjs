@@ -1,17 +1,18 @@
 // The hand-written types name exactly the fields that the JSON has.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadModule, openModel, root, seed_machine } from './module.mjs';
 
-const declared = readFileSync(join(root, 'wasm', 'module.d.ts'), 'utf8');
+const types = join(root, 'wasm', 'types');
+const declared = readdirSync(types).map((file) => readFileSync(join(types, file), 'utf8')).join('\n');
 const module = await loadModule();
 
 /** Field names of an interface. */
 function fields(name) {
   const body = new RegExp(`^export interface ${name} {\\n([\\s\\S]*?)^}`, 'm').exec(declared)?.[1];
-  assert.ok(body, `module.d.ts declares ${name}`);
+  assert.ok(body, `wasm/types declares ${name}`);
   return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1]).sort();
 }
 
