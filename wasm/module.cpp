@@ -16,6 +16,7 @@
 #include "api.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
+#include "hub/repository.h"
 #include "log/check.h"
 #include "log/parser.h"
 #include "machine/listing.h"
@@ -24,6 +25,7 @@
 #include "model/card.h"
 #include "render/advice.h"
 #include "render/check.h"
+#include "render/hub_json.h"
 #include "render/json.h"
 #include "render/log_json.h"
 #include "settings/arguments.h"
@@ -318,6 +320,52 @@ std::string parseListingJson(const std::string & text) {
 /// What a startup log says, by itself.
 std::string parseLogJson(const std::string & text) { return writeJson(toJson(parseLog(text))); }
 
+/// {"hugging_face"?, "model_scope"?}; empty text and what is left out mean the sites' own addresses.
+Result<HubEndpoints> readEndpoints(const std::string & text) {
+    HubEndpoints endpoints;
+    const Json json = text.empty() ? Json::object() : Json::parse(text, nullptr, false);
+    for (auto [key, address] :
+         {std::pair{"hugging_face", &endpoints.hugging_face}, std::pair{"model_scope", &endpoints.model_scope}}) {
+        if (!json.is_object() || !json.contains(key) || !json[key].is_string()) continue;
+        auto parsed = parseEndpoint(key, json[key].get<std::string>());
+        if (!parsed.ok()) return parsed.error();
+        *address = *std::move(parsed);
+    }
+    return endpoints;
+}
+
+/// What a text means that stands where a model is asked for, and which URLs to fetch for it.
+std::string modelReferenceJson(const std::string & text, const std::string & endpoints_text) {
+    const auto endpoints = readEndpoints(endpoints_text);
+    if (!endpoints.ok()) return errorJson(endpoints.error());
+    const auto reference = parseModelReference(text, *endpoints);
+    return reference.ok() ? referenceJson(*reference, *endpoints) : errorJson(reference.error());
+}
+
+/// The models of a reference's repository, from the answers to its files_url, a JSON list of their texts.
+std::string hubFilesJson(const std::string & text, const std::string & answers, const std::string & endpoints_text) {
+    const auto endpoints = readEndpoints(endpoints_text);
+    if (!endpoints.ok()) return errorJson(endpoints.error());
+    const auto reference = parseModelReference(text, *endpoints);
+    if (!reference.ok()) return errorJson(reference.error());
+    const Json list = Json::parse(answers, nullptr, false);
+    if (!list.is_array()) return errorJson(usageError("answers", "is not a list of texts."));
+    std::vector<HubFile> files;
+    for (const auto & answer : list) {
+        if (!answer.is_string()) return errorJson(usageError("answers", "holds something that is not a text."));
+        auto page = readHubFiles(answer.get<std::string>());
+        if (!page.ok()) return errorJson(page.error());
+        files.insert(files.end(), page->begin(), page->end());
+        if (files.size() > kMostHubFiles) break;
+    }
+    return repositoryJson(groupHubFiles(files), *reference, *endpoints);
+}
+
+/// The next page of the list of files at `url`, from the answer's header "Link"; empty where this was the last.
+std::string hubNextPage(const std::string & url, const std::string & link_header) {
+    return nextPageUrl(url, link_header).value_or("");
+}
+
 std::string version() { return GGUFIT_VERSION; }
 
 }  // namespace
@@ -342,5 +390,8 @@ EMSCRIPTEN_BINDINGS(ggufit) {
     emscripten::function("parseRam", &ggufit::parseRamJson);
     emscripten::function("parseListing", &ggufit::parseListingJson);
     emscripten::function("parseLog", &ggufit::parseLogJson);
+    emscripten::function("modelReference", &ggufit::modelReferenceJson);
+    emscripten::function("hubFiles", &ggufit::hubFilesJson);
+    emscripten::function("hubNextPage", &ggufit::hubNextPage);
     emscripten::function("version", &ggufit::version);
 }

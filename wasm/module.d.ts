@@ -8,6 +8,7 @@ export type * from './types/memory.js';
 export type * from './types/speed.js';
 export type * from './types/plan.js';
 export type * from './types/link.js';
+export type * from './types/hub.js';
 export type * from './types/log.js';
 
 /** One model. Every text that comes back is JSON: the named type, or ErrorAnswer. Call delete() when done. */
@@ -47,6 +48,15 @@ export interface Ggufit {
   parseListing(text: string): string;
   /** A startup log → Log. */
   parseLog(text: string): string;
+  /**
+   * A path, URL, hf:owner/repo[:tag] or ms:… → ModelReference. `endpoints` is "" or JSON with other addresses of the
+   * sites: {hugging_face?, model_scope?}.
+   */
+  modelReference(text: string, endpoints: string): string;
+  /** A reference and the answers to its files_url, page by page as a JSON list of texts → HubRepository. */
+  hubFiles(reference: string, answers: string, endpoints: string): string;
+  /** The URL of the page after `url`, from the answer's header Link; not JSON, empty after the last. */
+  hubNextPage(url: string, link_header: string): string;
   version(): string;
 }
 

@@ -23,6 +23,8 @@ test('types and JSON have the same fields', () => {
   const linked = JSON.parse(session.openLink(link.link));
   const check = JSON.parse(session.check('llama_context: n_ctx = 8192\nggml_gallocr_reserve_n_impl: failed to allocate CUDA0 buffer of size 9\nllama_kv_cache: CUDA0 KV buffer size = 1 MiB', '{}'));
   session.delete();
+  const tree = '[{"type": "file", "path": "x-Q4_K_M.gguf", "size": 7}]';
+  const repository = JSON.parse(module.hubFiles('hf:a/b', JSON.stringify([tree]), ''));
   const samples = {
     ContextCurve: plan.curve, PlanLink: link, LinkedInputs: linked,
     Plan: plan, Card: plan.model, Settings: plan.settings, FitResult: plan.fit, PlanDevice: plan.devices[0],
@@ -32,6 +34,8 @@ test('types and JSON have the same fields', () => {
     ComputeExplanation: plan.explanation, ComputePeak: plan.explanation.peaks[0], AliveTensor: plan.explanation.peaks[0].alive[0],
     ComputeLever: plan.explanation.levers[0], LargestContext: plan.contexts[0], Remedies: plan.remedies, Remedy: plan.remedies.changes[0],
     CheckTerm: check.terms[0], CheckRemedy: check.remedies[0],
+    ModelReference: JSON.parse(module.modelReference('hf:a/b', '')), HubRepository: repository,
+    HubModel: repository.models[0], HubFile: repository.models[0].files[0],
     Memory: JSON.parse(module.parseRam('64GB DDR4-3200 2ch')),
     Listing: JSON.parse(module.parseListing('  CUDA0: X (2048 MiB, 2000 MiB free)')),
     GpuPreset: JSON.parse(module.gpuPresets())[0], CoreError: JSON.parse(module.parseGpu('Voodoo 3')).error,
