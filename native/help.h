@@ -1,32 +1,22 @@
-// The texts of --help that CLI11 does not make by itself, and the shape of those that it does.
+// The shape of --help where it is not CLI11's own.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <utility>
 
 namespace ggufit::cli {
 
-extern const char * const kRootFooter;
-extern const char * const kPlanFooter;
-extern const char * const kAdviseFooter;
-extern const char * const kInspectFooter;
-extern const char * const kLinkFooter;
-extern const char * const kEstimateFooter;
-extern const char * const kGraphFooter;
-extern const char * const kOverridesFooter;
-extern const char * const kCheckFooter;
-extern const char * const kGpusFooter;
-extern const char * const kConfFooter;
-extern const char * const kConfAddFooter;
-extern const char * const kConfBenchFooter;
-extern const char * const kConfReplaceFooter;
-extern const char * const kConfRemoveFooter;
-extern const char * const kConfLintFooter;
-
-/// CLI11's formatter with usage lines that say where llama-server's arguments go.
+/// CLI11's formatter with a usage line that says where llama-server's arguments go.
 class HelpFormatter : public CLI::Formatter {
   public:
+    /// `usage` is what follows "Usage: ".
+    explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
     std::string make_usage(const CLI::App * app, std::string name) const override;
     std::string make_option_opts(const CLI::Option * option) const override;
+
+  private:
+    std::string usage_;
 };
 
 }  // namespace ggufit::cli
