@@ -25,6 +25,7 @@
 #include "model/card.h"
 #include "render/advice.h"
 #include "render/check.h"
+#include "render/formats.h"
 #include "render/hub_json.h"
 #include "render/json.h"
 #include "render/log_json.h"
@@ -151,6 +152,13 @@ LinkOptions readLinkOptions(const std::string & text) {
     return options;
 }
 
+/// A text among the inputs; empty where there is none.
+std::string readText(const std::string & inputs, const char * name) {
+    const Json json = Json::parse(inputs, nullptr, false);
+    const auto text = json.find(name);
+    return json.is_object() && text != json.end() && text->is_string() ? text->get<std::string>() : std::string();
+}
+
 /// One model: headers in, then answers about it. Every answer is JSON text, {"error": {…}} where something is wrong.
 class Session {
   public:
@@ -198,6 +206,21 @@ class Session {
         if (!inputs.ok()) return errorJson(inputs.error());
         auto plan = ggufit::plan(*model_, *inputs);
         return plan.ok() ? planJson(*plan) : errorJson(plan.error());
+    }
+
+    /// The plan in one of the CLI's formats, "format" among the inputs: {"text"}. Its paths are the page's: a name
+    /// alone.
+    std::string write(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        const PlanFormat * format = findPlanFormat(readText(text, "format"));
+        if (format == nullptr) return errorJson(usageError("inputs.format", "is none of the formats."));
+        inputs->brief = !inputs->bench;
+        const auto plan = ggufit::plan(*model_, *inputs);
+        if (!plan.ok()) return errorJson(plan.error());
+        const std::string path = plan->arguments.size() > 1 ? plan->arguments[1] : std::string();
+        return dump({{"text", format->write(*plan, {path, path, "", path})}});
     }
 
     /// `ggufit advise` for the same inputs: {"markdown"}.
@@ -285,13 +308,16 @@ std::string gpuPresetsJson() {
     return dump(list);
 }
 
-/// The devices that a text of --gpu means, as a machine in JSON.
+/// The devices that a text of --gpu means, as a machine, with a warning where the name is that of other sizes too.
 std::string parseGpuJson(const std::string & text) {
     auto devices = parseGpu(text);
     if (!devices.ok()) return errorJson(devices.error());
     Machine machine;
     machine.devices = *std::move(devices);
-    return writeMachine(machine);
+    Json json = Json::parse(writeMachine(machine), nullptr, false);
+    json["notes"] = Json::array();
+    if (const auto note = sizeWarning(text)) json["notes"].push_back({{"text", note->text}, {"remedy", note->remedy}});
+    return dump(json);
 }
 
 /// What a text of --ram means.
@@ -380,6 +406,7 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("build", &Session::build)
         .function("inspect", &Session::inspect)
         .function("plan", &Session::plan)
+        .function("write", &Session::write)
         .function("advise", &Session::advise)
         .function("estimate", &Session::estimate)
         .function("link", &Session::link)

@@ -23,6 +23,8 @@ export interface Session {
   inspect(): string;
   /** PlanInputs → Plan. */
   plan(inputs: string): string;
+  /** PlanInputs with a `format` of `ggufit plan` → {text}, in that format. */
+  write(inputs: string): string;
   /** PlanInputs → {markdown}, what `ggufit advise` prints. */
   advise(inputs: string): string;
   /** PlanInputs → what `ggufit estimate --json` prints. */
@@ -40,7 +42,7 @@ export interface Ggufit {
   Session: { new (): Session };
   /** GpuPreset[]. */
   gpuPresets(): string;
-  /** A text of --gpu ("2x RTX 3090", "My card,vram=24GB") → Machine. */
+  /** A text of --gpu ("2x RTX 3090", "My card,vram=24GB") → GpuAnswer. */
   parseGpu(text: string): string;
   /** A text of --ram ("64GB DDR5-6000 2ch") → Memory. */
   parseRam(text: string): string;
