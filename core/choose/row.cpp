@@ -108,7 +108,7 @@ std::string placementText(const Placement & placement, const Machine & machine) 
     if (devices.empty() || placement.strategy == Strategy::cpu) return "system memory";
     if (allOnDevices(placement)) return devices;
     const auto share = [](const PlacedLayers & layers) {
-        return formatCount(layers.total - layers.on_devices) + " of " + formatCount(layers.total) + " layers in RAM";
+        return formatCount(layers.total - layers.on_devices) + "/" + formatCount(layers.total) + " layers in RAM";
     };
     const PlacedLayers layers = countLayers(placement), experts = countExperts(placement);
     if (layers.on_devices < layers.total) return share(layers);

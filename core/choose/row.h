@@ -52,7 +52,7 @@ struct ChooseRow {
 
     Strategy strategy = Strategy::fit;
     Verdict verdict = Verdict::does_not_fit;
-    std::string placement;                // "CUDA0", "experts of 12 of 48 layers in RAM", "CUDA0 lacks 1,204 MiB"
+    std::string placement;                // "CUDA0", "experts of 12/48 layers in RAM", "CUDA0 lacks 1,204 MiB"
     uint32_t n_ctx = 0;                   // that is planned for, after llama.cpp's rounding
     uint32_t n_ctx_train = 0;             // 0 where the file does not say it
     uint32_t largest_n_ctx = 0;           // that fits, up to the trained one or n_ctx; 0: none

@@ -13,7 +13,7 @@ namespace ggufit {
 
 namespace {
 
-constexpr uint32_t kRoomForHeadroom = 120;
+constexpr uint32_t kRoomForAll = 120;
 
 std::string paragraph(const std::string & text, const std::string & indent, Ink ink, const TextOptions & options) {
     std::string out;
@@ -34,26 +34,47 @@ std::string stemOf(const std::string & name) {
     return std::string(file.ends_with(kEnding) ? file.substr(0, file.size() - kEnding.size()) : file);
 }
 
-/// Each row's name without what all of a group have in common in front: "UD-Q4_K_XL". Where that is not one for each,
-/// the whole paths are.
-std::vector<std::string> labelsOf(const RankedGroup & group, const std::vector<ChooseRow> & rows) {
-    std::vector<std::string> labels;
-    for (const RankedRow & ranked : group.rows) labels.push_back(stemOf(rows[ranked.row].name));
-    if (labels.size() < 2) return labels;
-    std::vector<std::string> sorted = labels;
+/// A row and its place.
+struct Line {
+    const RankedRow & ranked;
+    const ChooseRow & row;
+    std::string label = {};
+};
+
+/// What all names have in common in front, up to where a word ends.
+size_t commonPrefix(const std::string & first, const std::string & last) {
+    const auto differs =
+        std::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(std::min(first.size(), last.size())),
+                      last.begin())
+            .first;
+    const size_t cut = std::string(first.begin(), differs).find_last_of("-. ") + 1;
+    return cut < std::min(first.size(), last.size()) ? cut : 0;
+}
+
+/// Labels rows by their files' names, those of one base model without what all have in common in front
+/// ("UD-Q4_K_XL"); where two are the same, by their whole paths.
+void labelLines(std::vector<Line> & lines, bool one_model) {
+    std::vector<std::string> sorted;
+    for (Line & line : lines) sorted.push_back(line.label = stemOf(line.row.name));
     std::sort(sorted.begin(), sorted.end());
-    if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
-        for (size_t i = 0; i < labels.size(); ++i) labels[i] = rows[group.rows[i].row].name;
-        return labels;
+    const bool twice = std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+    const size_t cut = one_model && lines.size() > 1 ? commonPrefix(sorted.front(), sorted.back()) : 0;
+    for (Line & line : lines) {
+        if (twice) {
+            line.label = line.row.name;
+        } else {
+            line.label.erase(0, cut);
+        }
     }
-    const std::string &first = sorted.front(), &last = sorted.back();
-    const auto differs = std::mismatch(first.begin(), first.end(), last.begin(), last.end()).first;
-    const std::string common(first.begin(), differs);
-    const size_t cut = common.find_last_of("-. ") + 1;
-    if (cut < first.size()) {
-        for (std::string & label : labels) label.erase(0, cut);
+}
+
+std::vector<Line> linesOf(const ChooseReport & report) {
+    std::vector<Line> lines;
+    for (const RankedGroup & group : report.ranking.groups) {
+        for (const RankedRow & ranked : group.rows) lines.push_back({ranked, report.rows[ranked.row]});
     }
-    return labels;
+    labelLines(lines, report.ranking.groups.size() == 1);
+    return lines;
 }
 
 std::string speedText(const ChooseRow & row) {
@@ -78,65 +99,89 @@ std::string missesText(const RankedRow & ranked) {
     return text;
 }
 
-std::string groupTable(const RankedGroup & group, const std::vector<ChooseRow> & rows, const TextOptions & options) {
-    const bool wide = options.width >= kRoomForHeadroom;
-    const std::vector<std::string> labels = labelsOf(group, rows);
+/// "256k", as --ctx takes it; what is no whole number of thousands is rounded down.
+std::string contextText(uint32_t n_ctx) {
+    if (n_ctx == 0) return "–";
+    return n_ctx < 1024 ? std::to_string(n_ctx) : std::to_string(n_ctx / 1024) + "k";
+}
+
+std::string markOf(const RankedRow & ranked) {
+    if (!ranked.misses.empty()) return "✗";
+    return ranked.pick != 0 ? std::to_string(ranked.pick) : "";
+}
+
+/// One table for all, the files of a base model together. A narrow one leaves out what the others tell too.
+std::string linesTable(const std::vector<Line> & lines, bool one_model, const TextOptions & options) {
+    const bool wide = options.width >= kRoomForAll;
     Table table;
-    table.columns = {{.shrinks = true}, {}, {Align::right}, {Align::right}, {Align::right}, {Align::right}};
-    table.header = {"  file", "type", "GiB", "bits/w", "context", "~t/s"};
-    if (wide) {
-        table.columns.push_back({Align::right});
-        table.header.emplace_back("free GiB");
-    }
-    table.columns.insert(table.columns.end(), {{}, {}});
-    table.header.insert(table.header.end(), {"misses", "where"});
-    for (size_t i = 0; i < group.rows.size(); ++i) {
-        const RankedRow & ranked = group.rows[i];
-        const ChooseRow & row = rows[ranked.row];
-        const std::string mark = ranked.pick != 0 ? std::to_string(ranked.pick) + " " : "  ";
+    const auto column = [&table](const char * header, Column how) {
+        table.header.emplace_back(header);
+        table.columns.push_back(how);
+    };
+    column("", {});
+    column("file", {.shrinks = true});
+    if (wide && !one_model) column("weights", {Align::right});
+    column("type", {});
+    column("GiB", {Align::right});
+    column("bits/w", {Align::right});
+    column("ctx", {Align::right});
+    column("~t/s", {Align::right});
+    if (wide) column("free GiB", {Align::right});
+    if (wide) column("misses", {});
+    column("where", {});
+    for (const Line & line : lines) {
+        const ChooseRow & row = line.row;
+        std::vector<std::string> cells = {markOf(line.ranked), line.label};
+        if (wide && !one_model) cells.push_back(formatParameters(row.parameters));
         const double gib = static_cast<double>(row.size_bytes) / static_cast<double>(kGib);
-        table.rows.push_back({mark + labels[i], row.quantization, formatFixed(gib, 1),
-                              formatFixed(row.bits_per_weight, 2),
-                              row.largest_n_ctx == 0 ? "–" : formatCount(row.largest_n_ctx), speedText(row)});
-        if (wide) table.rows.back().push_back(headroomText(row));
-        table.rows.back().push_back(missesText(ranked));
-        table.rows.back().push_back((row.verdict == Verdict::tight ? "tight: " : "") + row.placement);
+        cells.insert(cells.end(), {row.quantization, formatFixed(gib, 1), formatFixed(row.bits_per_weight, 2),
+                                   contextText(row.largest_n_ctx), speedText(row)});
+        if (wide) cells.push_back(headroomText(row));
+        if (wide) cells.push_back(missesText(line.ranked));
+        cells.push_back((row.verdict == Verdict::tight ? "tight: " : "") + row.placement);
+        table.rows.push_back(std::move(cells));
     }
     return renderTable(table, options.width, options.colour);
 }
 
-std::string picksText(const RankedGroup & group, const std::vector<ChooseRow> & rows, const TextOptions & options) {
-    const std::vector<std::string> labels = labelsOf(group, rows);
+std::string picksText(const std::vector<Line> & lines, const TextOptions & options) {
     std::string text;
-    for (size_t i = 0; i < group.rows.size(); ++i) {
-        const RankedRow & ranked = group.rows[i];
-        if (ranked.pick == 0) continue;
-        const std::string body = paragraph(labels[i] + ": " + ranked.reason + ".", "    ", Ink::plain, options);
-        text += "  " + inked(std::to_string(ranked.pick), Ink::green, options.colour) + " " + body.substr(4);
+    for (const Line & line : lines) {
+        if (line.ranked.pick == 0) continue;
+        const std::string body = paragraph(line.label + ": " + line.ranked.reason + ".", "    ", Ink::plain, options);
+        text += "  " + inked(std::to_string(line.ranked.pick), Ink::green, options.colour) + " " + body.substr(4);
     }
-    const bool none = std::all_of(group.rows.begin(), group.rows.end(),
-                                  [](const RankedRow & ranked) { return !ranked.misses.empty(); });
+    const bool none =
+        std::all_of(lines.begin(), lines.end(), [](const Line & line) { return !line.ranked.misses.empty(); });
     if (none) {
-        const std::string & why = group.rows.front().reason;
-        text += paragraph("None reaches it" + (why.empty() ? "" : "; " + labels.front() + ": " + why) + ".", "  ",
-                          Ink::yellow, options);
+        const Line & nearest = lines.front();
+        text += paragraph("None reaches that. " + nearest.label + ": " + nearest.ranked.reason + ".", "  ", Ink::yellow,
+                          options);
     }
     return text.empty() ? text : "\n" + text;
 }
 
-std::string groupBlock(const RankedGroup & group, const std::vector<ChooseRow> & rows, const TextOptions & options) {
-    std::string text = "\n" + inked(safeTerminal(group.model_name), Ink::bold, options.colour) + "\n";
-    const std::string line = group.architecture + ", " + formatParameters(group.parameters) + " parameters";
-    text += paragraph(line, "  ", Ink::dim, options);
-    return text + groupTable(group, rows, options) + picksText(group, rows, options);
+std::string rowsBlock(const ChooseReport & report, const TextOptions & options) {
+    const std::vector<RankedGroup> & groups = report.ranking.groups;
+    const std::vector<Line> lines = linesOf(report);
+    std::string text = "\n";
+    if (groups.size() == 1) {
+        const RankedGroup & group = groups.front();
+        const std::string rest = ", " + group.architecture + ", " + formatParameters(group.parameters) + " parameters";
+        text += inked(safeTerminal(group.model_name), Ink::bold, options.colour) + safeTerminal(rest) + "\n";
+    }
+    return text + linesTable(lines, groups.size() == 1, options) + picksText(lines, options);
 }
 
+/// What was wished for. Rows that were planned for less were trained with less.
 std::string wishText(const ChooseReport & report) {
     const ChooseWishes & wishes = report.ranking.wishes;
-    std::string text = "Wished for: ";
-    text += wishes.min_ctx != 0 ? "a context of " + formatCount(wishes.min_ctx) : std::string("that it fits");
-    if (wishes.min_tps > 0) text += ", " + formatSpeed(wishes.min_tps) + " t/s with the context full";
-    return text + "; " + chooseSortName(wishes.sort) + " first.";
+    uint32_t n_ctx = wishes.min_ctx;
+    for (const ChooseRow & row : report.rows) n_ctx = wishes.min_ctx != 0 ? n_ctx : std::max(n_ctx, row.n_ctx);
+    const std::string context = "a context of " + formatCount(n_ctx);
+    const std::string wish =
+        wishes.min_tps > 0 ? formatSpeed(wishes.min_tps) + " t/s with " + context + " full" : context;
+    return "Wished for: " + wish + "; " + chooseSortName(wishes.sort) + " first.";
 }
 
 std::string notesBlock(const ChooseReport & report, const TextOptions & options) {
@@ -174,10 +219,10 @@ std::string renderChoice(const ChooseReport & report, const TextOptions & option
     std::string text;
     if (!report.ranking.groups.empty()) {
         text = paragraph(wishText(report), "", Ink::plain, options);
-        for (const RankedGroup & group : report.ranking.groups) text += groupBlock(group, report.rows, options);
+        text += rowsBlock(report, options);
         text += "\n" + paragraph(
-                           "context: the largest that fits. ~t/s: estimated, with an empty context → with the one "
-                           "that was planned for full.",
+                           "✗ misses what was wished for. ctx: the largest that fits. ~t/s: estimated, with an "
+                           "empty context → with the one that was wished for full.",
                            "  ", Ink::dim, options);
     }
     return text + notesBlock(report, options);
