@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "api.h"
+#include "choose/file_kind.h"
+#include "choose/parse_rows.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
 #include "hub/repository.h"
@@ -25,6 +27,7 @@
 #include "model/card.h"
 #include "render/advice.h"
 #include "render/check.h"
+#include "render/choose.h"
 #include "render/formats.h"
 #include "render/hub_json.h"
 #include "render/json.h"
@@ -178,9 +181,10 @@ class Session {
         auto file = readHeader(prefix_, static_cast<uint64_t>(file_bytes), name);
         if (!file.ok()) return errorJson(file.error());
         const size_t n_tensors = file->tensors.size();
+        const char * kind = fileKindName(fileKind(*file));
         files_.push_back(*std::move(file));
         std::vector<uint8_t>().swap(prefix_);
-        return dump({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}});
+        return dump({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}, {"kind", kind}});
     }
 
     /// Joins the headers that were added into one model. They are gone afterwards, whatever the answer.
@@ -230,6 +234,18 @@ class Session {
         if (!inputs.ok()) return errorJson(inputs.error());
         auto advice = ggufit::advise(*model_, *inputs);
         return advice.ok() ? dump({{"markdown", adviceMarkdown(*advice)}}) : errorJson(advice.error());
+    }
+
+    /// These inputs with "name", "n_files", "size_bytes" and "min_ctx" among them: the model as a row of
+    /// `ggufit choose --json`.
+    std::string chooseRow(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        const auto asked = parseChooseCandidate(text);
+        if (!asked.ok()) return errorJson(asked.error());
+        const auto row = ggufit::chooseRow(*model_, *inputs, asked->candidate, asked->min_ctx);
+        return row.ok() ? dump(toJson(*row)) : errorJson(row.error());
     }
 
     /// `ggufit estimate --json`, over llama-server's own defaults.
@@ -343,6 +359,14 @@ std::string parseListingJson(const std::string & text) {
                  {"notes", std::move(notes)}});
 }
 
+/// Rows and wishes as JSON → what `ggufit choose --json` says of their order.
+std::string chooseRankJson(const std::string & rows_text, const std::string & wishes_text) {
+    const auto rows = parseChooseRows(rows_text);
+    if (!rows.ok()) return errorJson(rows.error());
+    const auto wishes = parseChooseWishes(wishes_text);
+    return wishes.ok() ? dump(toJson(rankRows(*rows, *wishes))) : errorJson(wishes.error());
+}
+
 /// What a startup log says, by itself.
 std::string parseLogJson(const std::string & text) { return writeJson(toJson(parseLog(text))); }
 
@@ -408,6 +432,7 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("plan", &Session::plan)
         .function("write", &Session::write)
         .function("advise", &Session::advise)
+        .function("chooseRow", &Session::chooseRow)
         .function("estimate", &Session::estimate)
         .function("link", &Session::link)
         .function("openLink", &Session::openLink)
@@ -416,6 +441,7 @@ EMSCRIPTEN_BINDINGS(ggufit) {
     emscripten::function("parseGpu", &ggufit::parseGpuJson);
     emscripten::function("parseRam", &ggufit::parseRamJson);
     emscripten::function("parseListing", &ggufit::parseListingJson);
+    emscripten::function("chooseRank", &ggufit::chooseRankJson);
     emscripten::function("parseLog", &ggufit::parseLogJson);
     emscripten::function("modelReference", &ggufit::modelReferenceJson);
     emscripten::function("hubFiles", &ggufit::hubFilesJson);

@@ -132,6 +132,19 @@ Result<std::vector<ChooseRow>> parseChooseRows(std::string_view json) {
     return rows;
 }
 
+Result<AskedCandidate> parseChooseCandidate(std::string_view json) {
+    const Json object = Json::parse(json, nullptr, false);
+    if (!object.is_object()) return usage("inputs", "is not a JSON object.");
+    AskedCandidate asked;
+    Fields fields(object, "inputs");
+    fields.take("name", asked.candidate.name);
+    fields.take("n_files", asked.candidate.n_files);
+    fields.take("size_bytes", asked.candidate.size_bytes);
+    fields.take("min_ctx", asked.min_ctx);
+    if (fields.fault()) return *fields.fault();
+    return asked;
+}
+
 Result<ChooseWishes> parseChooseWishes(std::string_view json) {
     const Json object = Json::parse(json, nullptr, false);
     if (!object.is_object()) return usage("wishes", "is not a JSON object.");

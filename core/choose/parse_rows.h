@@ -13,6 +13,13 @@ namespace ggufit {
 /// the row.
 [[nodiscard]] Result<std::vector<ChooseRow>> parseChooseRows(std::string_view json);
 
+/// {"name", "n_files"?, "size_bytes"?, "min_ctx"?, …}.
+struct AskedCandidate {
+    ChooseCandidate candidate;
+    uint32_t min_ctx = 0;
+};
+[[nodiscard]] Result<AskedCandidate> parseChooseCandidate(std::string_view json);
+
 /// {"min_tps"?, "min_ctx"?, "sort"?}.
 [[nodiscard]] Result<ChooseWishes> parseChooseWishes(std::string_view json);
 
