@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/checked.h"
-#include "machine/ram_bandwidth.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
 #include "speed/efficiencies.h"
@@ -14,7 +13,6 @@ namespace ggufit {
 namespace {
 
 constexpr double kGb = 1e9;
-constexpr double kUnknownDevice = 400;  // GB/s, where no device's bandwidth is known: they then compare as equals
 
 }  // namespace
 
@@ -54,12 +52,9 @@ double deviceBandwidth(const Machine & machine, size_t device) {
         if (other.bandwidth_gb_s > 0)
             slowest = slowest > 0 ? std::min(slowest, other.bandwidth_gb_s) : other.bandwidth_gb_s;
     }
-    return (slowest > 0 ? slowest : kUnknownDevice) * kGb * share;
+    return (slowest > 0 ? slowest * kGb : kUnknownDeviceBytes) * share;
 }
 
-double hostBandwidth(const Machine & machine) {
-    const double read = ramBandwidth(machine.host).read_gb_s;
-    return (read > 0 ? read * kGb : kUnknownRamBytes) * kHostExperts;
-}
+double hostBandwidth(const Machine & machine) { return hostReadBytes(machine.host) * kHostExperts; }
 
 }  // namespace ggufit

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+
+#include "base/values.h"
+#include "machine/ram_bandwidth.h"
 
 namespace ggufit {
 
@@ -13,11 +17,11 @@ enum class Family : uint8_t { cuda, rocm, vulkan, metal, sycl };
 
 /// By Family. Types in the order of TypeGroup; iq is by likeness, since no measured file has it.
 constexpr KernelShares kKernels[] = {
-    {{1.02, 1.00, 0.92, 1.07, 1.01, 0.85, 0.84}, 0.92, 0.92, 0.90},
-    {{0.97, 0.99, 0.97, 1.12, 0.99, 0.85, 0.80}, 0.88, 0.88, 0.89},
-    {{0.97, 0.94, 1.02, 1.00, 1.00, 0.85, 0.96}, 0.92, 0.21, 0.93},
-    {{1.04, 1.00, 1.04, 1.02, 0.99, 0.85, 0.80}, 0.88, 0.88, 0.99},
-    {{0.97, 0.94, 1.02, 1.00, 1.00, 0.85, 0.96}, 0.92, 0.21, 0.93},
+    {{1.02, 1.00, 0.93, 1.02, 1.01, 0.85, 0.88}, 0.93, 0.93, 0.93},
+    {{1.00, 1.00, 1.01, 1.00, 1.02, 0.85, 0.88}, 0.91, 0.91, 0.89},
+    {{0.97, 0.94, 1.02, 0.99, 1.01, 0.85, 0.96}, 0.94, 0.21, 0.92},
+    {{0.98, 1.00, 1.00, 1.04, 0.99, 0.85, 0.89}, 0.86, 0.86, 0.98},
+    {{0.97, 0.94, 1.02, 0.99, 1.01, 0.85, 0.96}, 0.94, 0.21, 0.92},
 };
 
 struct Row {
@@ -29,27 +33,27 @@ struct Row {
 /// Measured ones first. Those that are not (`measured` false) are put near what little was published of them: MI210 and
 /// MI300X read a fifth to a third of their bandwidth with a 7B model, Arc takes 0.2 ms a layer.
 constexpr Row kRows[] = {
-    {Family::cuda, Generation::ada, {0.97, 2.6e-6, 35, 124, true}},
-    {Family::cuda, Generation::ampere, {0.88, 3.0e-6, 46, 69, true}},
-    {Family::cuda, Generation::ampere_hbm, {0.79, 4.3e-6, 45, 37, true}},
-    {Family::cuda, Generation::blackwell, {0.80, 1.9e-6, 42, 104, true}},
-    {Family::cuda, Generation::gb10, {0.87, 1.6e-6, 57, 150, true}},
-    {Family::cuda, Generation::hopper, {0.80, 3.6e-6, 45, 42, true}},
-    {Family::cuda, Generation::pascal, {0.63, 4.4e-6, 14, 31, true}},
-    {Family::cuda, Generation::pascal_hbm, {0.58, 9.2e-6, 14, 11, true}},
-    {Family::cuda, Generation::turing, {0.75, 3.4e-6, 45, 51, true}},
-    {Family::cuda, Generation::volta, {0.78, 3.4e-6, 15, 45, true}},
-    {Family::metal, Generation::apple_base, {0.90, 4.8e-6, 17, 23, true}},
-    {Family::metal, Generation::apple_max, {0.85, 5.4e-6, 14, 22, true}},
-    {Family::metal, Generation::apple_pro, {0.88, 5.1e-6, 15, 20, true}},
-    {Family::metal, Generation::apple_ultra, {0.77, 6.8e-6, 4, 19, true}},
-    {Family::rocm, Generation::rdna2, {0.60, 3.5e-6, 13, 35, true}},
-    {Family::rocm, Generation::rdna3, {0.58, 2.9e-6, 13, 25, true}},
-    {Family::rocm, Generation::rdna3_5, {0.87, 4.9e-6, 28, 14, true}},
-    {Family::rocm, Generation::rdna4, {0.95, 5.9e-6, 23, 70, true}},
-    {Family::vulkan, Generation::ampere, {0.86, 2.2e-6, 15, 25, true}},
-    {Family::vulkan, Generation::rdna3_5, {0.84, 2.8e-6, 25, 36, true}},
-    {Family::vulkan, Generation::rdna4, {0.95, 6.2e-6, 8, 34, true}},
+    {Family::cuda, Generation::ada, {0.97, 3.5e-6, 45, 124, true}},
+    {Family::cuda, Generation::ampere, {0.86, 3.5e-6, 46, 69, true}},
+    {Family::cuda, Generation::ampere_hbm, {0.77, 5.2e-6, 45, 37, true}},
+    {Family::cuda, Generation::blackwell, {0.97, 3.5e-6, 44, 104, true}},
+    {Family::cuda, Generation::gb10, {0.88, 1.9e-6, 57, 150, true}},
+    {Family::cuda, Generation::hopper, {0.79, 4.4e-6, 45, 42, true}},
+    {Family::cuda, Generation::pascal, {0.63, 4.6e-6, 15, 31, true}},
+    {Family::cuda, Generation::pascal_hbm, {0.39, 4.8e-6, 15, 11, true}},
+    {Family::cuda, Generation::turing, {0.73, 3.4e-6, 45, 51, true}},
+    {Family::cuda, Generation::volta, {0.80, 4.1e-6, 15, 45, true}},
+    {Family::metal, Generation::apple_base, {0.90, 5.2e-6, 15, 23, true}},
+    {Family::metal, Generation::apple_max, {0.95, 5.2e-6, 15, 22, true}},
+    {Family::metal, Generation::apple_pro, {0.94, 5.4e-6, 15, 20, true}},
+    {Family::metal, Generation::apple_ultra, {0.91, 6.8e-6, 4, 19, true}},
+    {Family::rocm, Generation::rdna2, {0.84, 5.8e-6, 15, 35, true}},
+    {Family::rocm, Generation::rdna3, {0.85, 5.6e-6, 15, 25, true}},
+    {Family::rocm, Generation::rdna3_5, {0.85, 5.1e-6, 24, 14, true}},
+    {Family::rocm, Generation::rdna4, {0.97, 6.9e-6, 21, 70, true}},
+    {Family::vulkan, Generation::ampere, {0.87, 2.9e-6, 15, 25, true}},
+    {Family::vulkan, Generation::rdna3_5, {0.83, 3.1e-6, 27, 36, true}},
+    {Family::vulkan, Generation::rdna4, {0.95, 7.0e-6, 12, 34, true}},
     {Family::rocm, Generation::gcn, {0.45, 6e-6, 10, 12, false}},
     {Family::rocm, Generation::cdna, {0.50, 3.5e-6, 15, 30, false}},
     {Family::vulkan, Generation::gcn, {0.55, 6e-6, 8, 10, false}},
@@ -107,6 +111,32 @@ Efficiency efficiencyOf(const Device & device) {
                                   [&](const Row & r) { return r.family == family && r.generation == of.generation; });
     const auto position = static_cast<size_t>(family);
     return {kKernels[position], row == std::end(kRows) ? kOthers[position] : row->shares, of.known};
+}
+
+double hostReadBytes(const Host & host) {
+    const double read_gb_s = ramBandwidth(host).read_gb_s;
+    return read_gb_s > 0 ? read_gb_s * 1e9 : kUnknownRamBytes;
+}
+
+double coreOperations(const Device & device) {
+    if (device.backend != "Metal") return 0;
+    std::string_view text = device.architecture;
+    if (text.find("GPU cores") == std::string_view::npos) {
+        // a log names the chip alone: its largest variant is the most common one
+        for (const GpuPreset & preset : gpuPresets()) {
+            if (preset.description == device.description) text = preset.architecture;
+        }
+    }
+    constexpr double kHertz[] = {1.28e9, 1.40e9, 1.40e9, 1.58e9, 1.62e9};  // of M1 to M5
+    constexpr double kOperationsOfCore = 256;  // a cycle: 128 multiplications with additions
+    const size_t open = text.find(" (");
+    const size_t space = text.find(' ', open + 2);
+    if (open == std::string_view::npos || space == std::string_view::npos || !text.starts_with('M')) return 0;
+    const auto generation = parseUnsigned(text.substr(1, open - 1));
+    const auto cores = parseUnsigned(text.substr(open + 2, space - open - 2));
+    if (!generation || !cores || *generation == 0 || *cores > 1024) return 0;
+    const auto last = std::min<uint64_t>(*generation, std::size(kHertz));
+    return static_cast<double>(*cores) * kHertz[last - 1] * kOperationsOfCore;
 }
 
 double linkBytes(const Device & device) {

@@ -19,7 +19,7 @@ struct SpeedPart {
     double seconds = 0;
 };
 
-/// Speed of one request alone, a middle and a range: about three of four published measurements lie within it.
+/// Speed of one request alone, a middle and a range: about four of five published measurements lie within it.
 struct SpeedEstimate {
     uint32_t fill_tokens = 0;  // in the context, for which all figures hold
     double decode_tokens_per_second = 0, decode_low = 0, decode_high = 0;

@@ -29,8 +29,7 @@ struct CommandRow {
     const char * footer = "";                                                 // the help's end
 };
 
-extern const CommandRow<Command> kPlan, kAdvise, kInspect, kEstimate, kGraph, kLink, kOverrides, kCheck, kConf, kGpus,
-    kChoose;
+extern const CommandRow<Command> kPlan, kAdvise, kInspect, kEstimate, kGraph, kLink, kOverrides, kCheck, kConf, kGpus;
 
 /// The actions of `conf`, in the order of its help.
 [[nodiscard]] const std::vector<CommandRow<ConfAction>> & confRows();
