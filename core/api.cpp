@@ -65,6 +65,13 @@ Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     return result;
 }
 
+Result<ChooseRow> chooseRow(const Model & model, const PlanInputs & inputs, const ChooseCandidate & candidate,
+                            uint32_t min_ctx) {
+    const auto read = readInputs(model, inputs);
+    if (!read) return read.error();
+    return chooseRow(candidate, model, read->machine, read->request, min_ctx);
+}
+
 Result<Advice> advise(const Model & model, const PlanInputs & inputs) {
     const auto read = readInputs(model, inputs);
     if (!read) return read.error();

@@ -11,6 +11,7 @@
 
 #include "advise/advise.h"
 #include "base/result.h"
+#include "choose/row.h"
 #include "link/link.h"
 #include "model/model.h"
 #include "plan/plan.h"
@@ -38,6 +39,11 @@ struct PlanInputs {
 
 /// The same from values: the plan with its id and both entries; each entry is planned for its own context and batch.
 [[nodiscard]] Result<Plan> plan(const Model & model, const Machine & machine, const PlanRequest & request);
+
+/// A candidate planned briefly with these inputs (choose/row.h); errors are those of the machine and the arguments, a
+/// model that can't be planned is a row with its sentence.
+[[nodiscard]] Result<ChooseRow> chooseRow(const Model & model, const PlanInputs & inputs,
+                                          const ChooseCandidate & candidate, uint32_t min_ctx);
 
 /// The test plan of `ggufit advise` for the same inputs.
 [[nodiscard]] Result<Advice> advise(const Model & model, const PlanInputs & inputs);

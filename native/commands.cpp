@@ -9,6 +9,7 @@
 #include "api.h"
 #include "base/units.h"
 #include "check.h"
+#include "choose.h"
 #include "conf.h"
 #include "gpus.h"
 #include "machine/calibrate.h"
@@ -263,6 +264,7 @@ Result<Answer> runCommand(const Options & options, const Environment & environme
         case Command::overrides: return runOverrides(options, environment, text_options);
         case Command::check: return runCheck(options, text_options);
         case Command::conf: return runConf(options, environment, text_options);
+        case Command::choose: return runChoose(options, environment, text_options);
         case Command::gpus: return runGpus(options, text_options);
     }
     return Error{ErrorCode::usage, "", "no command given."};

@@ -37,8 +37,11 @@ int run(const std::vector<std::string> & words) {
     if (!invocation->text.empty()) return cli::writeOut(invocation->text) ? 0 : 3;
 
     const auto answer = [&] {
-        const bool asks = invocation->options.command == cli::Command::gpus;
-        const cli::Progress progress(asks ? "asking the system's tools" : "trying placements");
+        const cli::Command command = invocation->options.command;
+        const bool shows_own = command == cli::Command::choose;
+        const cli::Progress progress(shows_own                       ? ""
+                                     : command == cli::Command::gpus ? "asking the system's tools"
+                                                                     : "trying placements");
         return cli::runCommand(invocation->options, llamaEnvironment(), cli::terminalOptions());
     }();
     if (!answer) return fail(answer.error());

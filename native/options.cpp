@@ -16,8 +16,8 @@ namespace ggufit::cli {
 namespace {
 
 /// The commands in the order of the help. A new one is a file in options/ and a place here.
-const CommandRow<Command> * const kCommands[] = {&kPlan, &kAdvise,    &kInspect, &kEstimate, &kGraph,
-                                                 &kLink, &kOverrides, &kCheck,   &kConf,     &kGpus};
+const CommandRow<Command> * const kCommands[] = {&kPlan, &kAdvise,    &kChoose, &kInspect, &kEstimate, &kGraph,
+                                                 &kLink, &kOverrides, &kCheck,  &kConf,    &kGpus};
 
 constexpr const char * kFooter = R"(
 Examples:

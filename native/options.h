@@ -9,7 +9,7 @@
 
 namespace ggufit::cli {
 
-enum class Command : uint8_t { plan, advise, inspect, estimate, graph, link, overrides, check, conf, gpus };
+enum class Command : uint8_t { plan, advise, inspect, estimate, graph, link, overrides, check, conf, gpus, choose };
 enum class ConfAction : uint8_t { list, show, add, bench, replace, remove, lint };
 enum class Format : uint8_t { text, json, written };  // written: one of render/formats.h
 
@@ -51,6 +51,9 @@ struct Options {
     std::string after;              // --after
     std::string llama_server;       // --llama-server
     std::string save_machine;       // --save
+    std::string min_tps;            // --min-tps
+    std::string min_ctx;            // --min-ctx
+    std::string sort = "quality";   // --sort
     std::vector<std::string> llama_words;
     std::vector<std::pair<std::string, std::string>> environment;  // LLAMA_ARG_* in front of a pasted line
 };

@@ -7,16 +7,18 @@
 #include <cstdio>
 #include <utility>
 
+#include "render/escape.h"
+
 namespace ggufit::cli {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{300}, kStep{100};
+constexpr std::chrono::milliseconds kPatience{300}, kStep{100}, kReadAlong{2000};
 
 }  // namespace
 
 Progress::Progress(std::string text) : text_(std::move(text)) {
-    if (::isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { show(); });
+    if (!text_.empty() && ::isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { show(); });
 }
 
 Progress::~Progress() {
@@ -29,13 +31,24 @@ Progress::~Progress() {
     thread_.join();
 }
 
+void Progress::say(std::string text, std::string line) {
+    const std::lock_guard lock(mutex_);
+    if (!thread_.joinable()) return;
+    text_ = std::move(text);
+    if (!line.empty()) lines_.push_back(std::move(line));
+}
+
 void Progress::show() {
     std::unique_lock lock(mutex_);
     const auto start = std::chrono::steady_clock::now();
     if (ended_.wait_for(lock, kPatience, [this] { return done_; })) return;
     do {
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-        std::fprintf(stderr, "\r%s … %.1f s", text_.c_str(), taken.count());
+        if (taken > kReadAlong) {
+            for (const std::string & line : lines_) std::fprintf(stderr, "\r\033[K%s\n", safeTerminal(line).c_str());
+            lines_.clear();
+        }
+        std::fprintf(stderr, "\r\033[K%s … %.1f s", text_.c_str(), taken.count());
         std::fflush(stderr);
     } while (!ended_.wait_for(lock, kStep, [this] { return done_; }));
     std::fputs("\r\033[K", stderr);

@@ -5,11 +5,12 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace ggufit::cli {
 
-/// From 300 ms on shows what is under way and for how long, and takes it away again when it ends. Only where standard
-/// error is a terminal: files and pipes get nothing.
+/// An empty text shows nothing. Else from 300 ms on shows what is under way and for how long, and takes it away again
+/// when it ends. Only where standard error is a terminal: files and pipes get nothing.
 class Progress {
   public:
     explicit Progress(std::string text);
@@ -17,10 +18,14 @@ class Progress {
     Progress(const Progress &) = delete;
     Progress & operator=(const Progress &) = delete;
 
+    /// What is under way from now on. `line` is kept above it once the work has taken long enough to read along.
+    void say(std::string text, std::string line);
+
   private:
     void show();
 
     std::string text_;
+    std::vector<std::string> lines_;  // not shown yet
     std::mutex mutex_;
     std::condition_variable ended_;
     bool done_ = false;

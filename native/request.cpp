@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "base/units.h"
+#include "find_models.h"
 #include "gpus.h"
 #include "read_files.h"
 #include "read_machine.h"
@@ -14,6 +15,11 @@
 namespace ggufit::cli {
 
 namespace {
+
+Environment withMore(Environment environment, const Environment & more) {
+    environment.insert(environment.end(), more.begin(), more.end());
+    return environment;
+}
 
 /// --ctx and --kv as llama-server's arguments, after those that were given. llama-server knows no "128k".
 Result<std::vector<std::string>> llamaWords(const Options & options) {
@@ -27,9 +33,14 @@ Result<std::vector<std::string>> llamaWords(const Options & options) {
     return words;
 }
 
-Result<std::string> modelPath(const ParsedArguments & arguments) {
+std::vector<std::string> modelPaths(const ParsedArguments & arguments) {
     std::vector<std::string> paths = arguments.positional;
     if (!arguments.model.empty()) paths.push_back(arguments.model);
+    return paths;
+}
+
+Result<std::string> modelPath(const ParsedArguments & arguments) {
+    const std::vector<std::string> paths = modelPaths(arguments);
     if (paths.empty()) {
         return Error{ErrorCode::usage, "",
                      "no model given: name a GGUF file, any shard of a split one, or a planning link."};
@@ -83,10 +94,21 @@ Result<Machine> machineOf(const Options & options, ParsedArguments & arguments, 
 
 }  // namespace
 
+Result<MachineAndArguments> readMachineAndArguments(const Options & options, const Environment & environment,
+                                                    const Settings & defaults) {
+    const auto words = llamaWords(options);
+    if (!words) return words.error();
+    auto arguments = parseArguments(*words, withMore(environment, options.environment), defaults);
+    if (!arguments) return arguments.error();
+    auto machine = machineOf(options, *arguments, WithoutFit::sizes, nullptr);
+    if (!machine) return machine.error();
+    std::vector<std::string> models = modelPaths(*arguments);
+    return MachineAndArguments{std::move(*machine), std::move(*arguments), std::move(models)};
+}
+
 Result<Request> readRequest(const Options & options, const Environment & environment, const Settings & defaults,
                             WithoutFit without_fit) {
-    Environment all = environment;
-    all.insert(all.end(), options.environment.begin(), options.environment.end());
+    const Environment all = withMore(environment, options.environment);
     const auto words = llamaWords(options);
     if (!words) return words.error();
     auto arguments = parseArguments(*words, all, defaults);
@@ -96,9 +118,11 @@ Result<Request> readRequest(const Options & options, const Environment & environ
     if (!isPlanningLink(*path)) {
         auto machine = machineOf(options, *arguments, without_fit, nullptr);
         if (!machine) return machine.error();
-        auto model = modelOfFiles(*path);
+        const auto file = modelFile(*path);
+        if (!file) return file.error();
+        auto model = modelOfFiles(*file);
         if (!model) return model.error();
-        std::string first = firstShard(*path, *model);
+        std::string first = firstShard(*file, *model);
         return Request{std::move(*model), std::move(*machine), std::move(*arguments), std::move(first)};
     }
 
@@ -123,7 +147,11 @@ Result<Model> readModel(const Options & options) {
 }
 
 Result<Model> readModelAt(const std::string & model) {
-    if (!isPlanningLink(model)) return modelOfFiles(model);
+    if (!isPlanningLink(model)) {
+        const auto file = modelFile(model);
+        if (!file) return file.error();
+        return modelOfFiles(*file);
+    }
     auto link = openLink(model);
     if (!link) return link.error();
     return std::move(link->model);

@@ -27,6 +27,16 @@ struct Request {
 /// What a command does without the sizes of GPUs.
 enum class WithoutFit : uint8_t { sizes, no_sizes };
 
+/// The machine and the arguments alone, and the models that are named among them, any number.
+struct MachineAndArguments {
+    Machine machine;
+    ParsedArguments arguments;
+    std::vector<std::string> models;
+};
+[[nodiscard]] Result<MachineAndArguments> readMachineAndArguments(const Options & options,
+                                                                  const Environment & environment,
+                                                                  const Settings & defaults);
+
 /// Reads all of it. The arguments stand over `defaults`, or over those of the wrapper where MODEL is a link, which was
 /// made over them.
 [[nodiscard]] Result<Request> readRequest(const Options & options, const Environment & environment,

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "api.h"
+#include "choose/file_kind.h"
+#include "choose/parse_rows.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
 #include "hub/repository.h"
@@ -25,6 +27,8 @@
 #include "model/card.h"
 #include "render/advice.h"
 #include "render/check.h"
+#include "render/choose.h"
+#include "render/formats.h"
 #include "render/hub_json.h"
 #include "render/json.h"
 #include "render/log_json.h"
@@ -151,6 +155,13 @@ LinkOptions readLinkOptions(const std::string & text) {
     return options;
 }
 
+/// A text among the inputs; empty where there is none.
+std::string readText(const std::string & inputs, const char * name) {
+    const Json json = Json::parse(inputs, nullptr, false);
+    const auto text = json.find(name);
+    return json.is_object() && text != json.end() && text->is_string() ? text->get<std::string>() : std::string();
+}
+
 /// One model: headers in, then answers about it. Every answer is JSON text, {"error": {…}} where something is wrong.
 class Session {
   public:
@@ -170,9 +181,10 @@ class Session {
         auto file = readHeader(prefix_, static_cast<uint64_t>(file_bytes), name);
         if (!file.ok()) return errorJson(file.error());
         const size_t n_tensors = file->tensors.size();
+        const char * kind = fileKindName(fileKind(*file));
         files_.push_back(*std::move(file));
         std::vector<uint8_t>().swap(prefix_);
-        return dump({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}});
+        return dump({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}, {"kind", kind}});
     }
 
     /// Joins the headers that were added into one model. They are gone afterwards, whatever the answer.
@@ -200,6 +212,21 @@ class Session {
         return plan.ok() ? planJson(*plan) : errorJson(plan.error());
     }
 
+    /// The plan in one of the CLI's formats, "format" among the inputs: {"text"}. Its paths are the page's: a name
+    /// alone.
+    std::string write(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        const PlanFormat * format = findPlanFormat(readText(text, "format"));
+        if (format == nullptr) return errorJson(usageError("inputs.format", "is none of the formats."));
+        inputs->brief = !inputs->bench;
+        const auto plan = ggufit::plan(*model_, *inputs);
+        if (!plan.ok()) return errorJson(plan.error());
+        const std::string path = plan->arguments.size() > 1 ? plan->arguments[1] : std::string();
+        return dump({{"text", format->write(*plan, {path, path, "", path})}});
+    }
+
     /// `ggufit advise` for the same inputs: {"markdown"}.
     std::string advise(const std::string & text) const {
         if (!model_) return errorJson(noModel());
@@ -207,6 +234,18 @@ class Session {
         if (!inputs.ok()) return errorJson(inputs.error());
         auto advice = ggufit::advise(*model_, *inputs);
         return advice.ok() ? dump({{"markdown", adviceMarkdown(*advice)}}) : errorJson(advice.error());
+    }
+
+    /// These inputs with "name", "n_files", "size_bytes" and "min_ctx" among them: the model as a row of
+    /// `ggufit choose --json`.
+    std::string chooseRow(const std::string & text) const {
+        if (!model_) return errorJson(noModel());
+        auto inputs = readInputs(text);
+        if (!inputs.ok()) return errorJson(inputs.error());
+        const auto asked = parseChooseCandidate(text);
+        if (!asked.ok()) return errorJson(asked.error());
+        const auto row = ggufit::chooseRow(*model_, *inputs, asked->candidate, asked->min_ctx);
+        return row.ok() ? dump(toJson(*row)) : errorJson(row.error());
     }
 
     /// `ggufit estimate --json`, over llama-server's own defaults.
@@ -285,13 +324,16 @@ std::string gpuPresetsJson() {
     return dump(list);
 }
 
-/// The devices that a text of --gpu means, as a machine in JSON.
+/// The devices that a text of --gpu means, as a machine, with a warning where the name is that of other sizes too.
 std::string parseGpuJson(const std::string & text) {
     auto devices = parseGpu(text);
     if (!devices.ok()) return errorJson(devices.error());
     Machine machine;
     machine.devices = *std::move(devices);
-    return writeMachine(machine);
+    Json json = Json::parse(writeMachine(machine), nullptr, false);
+    json["notes"] = Json::array();
+    if (const auto note = sizeWarning(text)) json["notes"].push_back({{"text", note->text}, {"remedy", note->remedy}});
+    return dump(json);
 }
 
 /// What a text of --ram means.
@@ -315,6 +357,14 @@ std::string parseListingJson(const std::string & text) {
     return dump({{"source", listing->source},
                  {"machine", Json::parse(writeMachine(listing->machine), nullptr, false)},
                  {"notes", std::move(notes)}});
+}
+
+/// Rows and wishes as JSON → what `ggufit choose --json` says of their order.
+std::string chooseRankJson(const std::string & rows_text, const std::string & wishes_text) {
+    const auto rows = parseChooseRows(rows_text);
+    if (!rows.ok()) return errorJson(rows.error());
+    const auto wishes = parseChooseWishes(wishes_text);
+    return wishes.ok() ? dump(toJson(rankRows(*rows, *wishes))) : errorJson(wishes.error());
 }
 
 /// What a startup log says, by itself.
@@ -380,7 +430,9 @@ EMSCRIPTEN_BINDINGS(ggufit) {
         .function("build", &Session::build)
         .function("inspect", &Session::inspect)
         .function("plan", &Session::plan)
+        .function("write", &Session::write)
         .function("advise", &Session::advise)
+        .function("chooseRow", &Session::chooseRow)
         .function("estimate", &Session::estimate)
         .function("link", &Session::link)
         .function("openLink", &Session::openLink)
@@ -389,6 +441,7 @@ EMSCRIPTEN_BINDINGS(ggufit) {
     emscripten::function("parseGpu", &ggufit::parseGpuJson);
     emscripten::function("parseRam", &ggufit::parseRamJson);
     emscripten::function("parseListing", &ggufit::parseListingJson);
+    emscripten::function("chooseRank", &ggufit::chooseRankJson);
     emscripten::function("parseLog", &ggufit::parseLogJson);
     emscripten::function("modelReference", &ggufit::modelReferenceJson);
     emscripten::function("hubFiles", &ggufit::hubFilesJson);

@@ -8,6 +8,7 @@ export type * from './types/memory.js';
 export type * from './types/speed.js';
 export type * from './types/plan.js';
 export type * from './types/link.js';
+export type * from './types/choose.js';
 export type * from './types/hub.js';
 export type * from './types/log.js';
 
@@ -15,7 +16,7 @@ export type * from './types/log.js';
 export interface Session {
   /** View of the first `size` bytes of the prefix, null where no header is so long. Good until the next call. */
   prefix(size: number): Uint8Array | null;
-  /** Reads the prefix as a file's header: {ok, name, n_tensors}, or `truncated` with needed_bytes. */
+  /** Reads the prefix as a file's header: {ok, name, n_tensors, kind: FileKind}, or `truncated` with needed_bytes. */
   addHeader(file_bytes: Bytes, name: string): string;
   /** Joins the headers into a model: {ok}. */
   build(): string;
@@ -23,10 +24,14 @@ export interface Session {
   inspect(): string;
   /** PlanInputs → Plan. */
   plan(inputs: string): string;
+  /** PlanInputs with a `format` of `ggufit plan` → {text}, in that format. */
+  write(inputs: string): string;
   /** PlanInputs → {markdown}, what `ggufit advise` prints. */
   advise(inputs: string): string;
   /** PlanInputs → what `ggufit estimate --json` prints. */
   estimate(inputs: string): string;
+  /** ChooseInputs → ChooseRow, or an UnreadRow where this model can't be planned. */
+  chooseRow(inputs: string): string;
   /** LinkInputs → PlanLink. */
   link(inputs: string): string;
   /** A planning link, whole or its fragment → LinkedInputs, and its model in place of the open one. */
@@ -40,12 +45,14 @@ export interface Ggufit {
   Session: { new (): Session };
   /** GpuPreset[]. */
   gpuPresets(): string;
-  /** A text of --gpu ("2x RTX 3090", "My card,vram=24GB") → Machine. */
+  /** A text of --gpu ("2x RTX 3090", "My card,vram=24GB") → GpuAnswer. */
   parseGpu(text: string): string;
   /** A text of --ram ("64GB DDR5-6000 2ch") → Memory. */
   parseRam(text: string): string;
   /** What a tool prints of a machine's GPUs (nvidia-smi, llama-server --list-devices, …), or a machine file → Listing. */
   parseListing(text: string): string;
+  /** A list of ChooseRow and UnreadRow, and ChooseWishes → ChooseRanking. */
+  chooseRank(rows: string, wishes: string): string;
   /** A startup log → Log. */
   parseLog(text: string): string;
   /**

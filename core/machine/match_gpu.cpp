@@ -90,12 +90,19 @@ struct Candidate {
     int cost = 0;
 };
 
-std::vector<Candidate> candidatesFor(const Words & wanted) {
+/// Whether it is a laptop's while nothing that was said is.
+bool isOtherForm(const PresetWords & preset, const Words & wanted) {
+    return contains(preset.name, "laptop") && !contains(wanted, "laptop");
+}
+
+/// `from_driver`: the text is what a driver calls the card. Drivers call some laptop cards as people call desktop ones.
+std::vector<Candidate> candidatesFor(const Words & wanted, bool from_driver) {
     std::vector<Candidate> candidates;
     for (const PresetWords & preset : presetWords()) {
         if (!hasAll(preset, wanted)) continue;
         // a name that is given in full is meant, also where it stands in another card's description
-        const bool whole = preset.name == wanted || preset.description == wanted;
+        const bool whole =
+            preset.name == wanted || (preset.description == wanted && (from_driver || !isOtherForm(preset, wanted)));
         candidates.push_back({preset.preset, whole ? 0 : unsaid(preset, wanted) + 1});
     }
     std::stable_sort(candidates.begin(), candidates.end(),
@@ -110,7 +117,8 @@ std::vector<GpuPreset> matchGpu(std::string_view text) {
     if (wanted.empty() || (wanted.size() == 1 && wanted[0].size() < 2)) return {};  // a letter is no name
     std::vector<GpuPreset> presets;
     int best = 0;
-    for (const Candidate & candidate : candidatesFor(wanted)) {
+    const bool from_driver = text.substr(0, 7) == "NVIDIA ";
+    for (const Candidate & candidate : candidatesFor(wanted, from_driver)) {
         if (presets.empty()) best = candidate.cost;
         if (candidate.cost != best) break;
         const bool alike = std::any_of(presets.begin(), presets.end(),

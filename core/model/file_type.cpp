@@ -63,6 +63,21 @@ std::string_view fileTypeName(uint64_t file_type) {
     return {};
 }
 
+std::string fileTypeLabel(uint64_t file_type) {
+    constexpr uint64_t kQ2K = 10, kIq3SMix = 27, kMxfp4Moe = 38;
+    if (file_type == kQ2K) return "Q2_K";
+    if (file_type == kIq3SMix) return "IQ3_M";
+    if (file_type == kMxfp4Moe) return "MXFP4_MOE";
+    std::string_view name = fileTypeName(file_type);
+    if (name.starts_with("all ")) name.remove_prefix(4);
+    const size_t dash = name.find(" - ");
+    std::string label(name.substr(0, dash));
+    for (const std::string_view size : {"Small", "Medium", "Large"}) {
+        if (name.ends_with(size)) label += std::string("_") + size.front();
+    }
+    return label;
+}
+
 std::vector<TypeShare> typeShares(const File & file) {
     std::map<GgmlType, TypeShare> by_type;
     for (const Tensor & tensor : file.tensors) {

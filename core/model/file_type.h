@@ -15,6 +15,9 @@ namespace ggufit {
 /// (llama-model-loader.cpp, llama_ftype_name). Users search their logs for these names, so they stay as printed.
 [[nodiscard]] std::string_view fileTypeName(uint64_t file_type);
 
+/// The short name that files and llama-quantize use for it ("Q4_K_M"); empty for a number that is not known.
+[[nodiscard]] std::string fileTypeLabel(uint64_t file_type);
+
 /// Tensors, parameters and bytes by type, most bytes first.
 [[nodiscard]] std::vector<TypeShare> typeShares(const File & file);
 

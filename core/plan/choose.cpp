@@ -281,4 +281,21 @@ Result<Choice> choose(const Model & model, const Machine & machine, const Settin
     return choice;
 }
 
+Result<Choice> chooseOrFallBack(const Model & model, const Machine & machine, Settings & settings, Explain explain,
+                                std::vector<Warning> & warnings) {
+    auto choice = choose(model, machine, settings, explain);
+    const Settings wrapper = wrapperDefaults();
+    if (choice || settings.type_k != wrapper.type_k || settings.type_v != wrapper.type_v) return choice;
+    Settings plain = settings;
+    plain.type_k = plain.type_v = GgmlType::f16;
+    auto fallback = choose(model, machine, plain, explain);
+    if (!fallback) return choice;
+    std::string why = choice.error().detail;
+    if (!why.ends_with('.')) why += '.';
+    warnings.push_back(
+        {"The wrapper's q8_0 cache is not possible: " + why, "The plan has an f16 cache, and the entry says so."});
+    settings = plain;
+    return fallback;
+}
+
 }  // namespace ggufit

@@ -21,6 +21,11 @@ enum class Explain : uint8_t { no, yes };
 [[nodiscard]] Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings,
                                     Explain explain);
 
+/// The same; where the wrapper's own cache type is one that the model can't have, for f16, which changes `settings` and
+/// adds a warning.
+[[nodiscard]] Result<Choice> chooseOrFallBack(const Model & model, const Machine & machine, Settings & settings,
+                                              Explain explain, std::vector<Warning> & warnings);
+
 /// These settings on the `position`-th of the devices that they use, alone: -sm none -mg. Not fitted: all layers are
 /// there, whether they fit or not.
 [[nodiscard]] Result<Placement> measureAlone(const Model & model, const Machine & machine, const Settings & settings,

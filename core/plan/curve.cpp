@@ -45,16 +45,6 @@ ContextPoint pointOf(const Model & model, const Machine & machine, const Placeme
     return point;
 }
 
-/// What is left where there is least, negative where it does not fit.
-int64_t leastHeadroom(const Placement & placement, const Machine & machine) {
-    int64_t least = placement.verdict == Verdict::does_not_fit ? -1 : INT64_MAX;
-    for (size_t i = 0; i < placement.headroom_bytes.size(); ++i) {
-        if (placement.used[i]) least = std::min(least, placement.headroom_bytes[i]);
-    }
-    if (machine.host.total_mib != 0) least = std::min(least, placement.host_headroom_bytes);
-    return least;
-}
-
 }  // namespace
 
 ContextCurve contextCurve(const Model & model, const Machine & machine, const Settings & settings) {

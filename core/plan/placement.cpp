@@ -125,6 +125,15 @@ uint64_t deviceBytes(const Estimate & estimate) {
     return sum;
 }
 
+int64_t leastHeadroom(const Placement & placement, const Machine & machine) {
+    int64_t least = placement.verdict == Verdict::does_not_fit ? -1 : INT64_MAX;
+    for (size_t i = 0; i < placement.headroom_bytes.size(); ++i) {
+        if (placement.used[i]) least = std::min(least, placement.headroom_bytes[i]);
+    }
+    if (machine.host.total_mib != 0) least = std::min(least, placement.host_headroom_bytes);
+    return least;
+}
+
 std::string whatLacks(const Placement & placement, const Machine & machine) {
     std::string text;
     const auto add = [&text](const std::string & name, int64_t headroom) {

@@ -53,6 +53,9 @@ struct PlacedLayers {
 /// Bytes of weights, context and compute over all devices.
 [[nodiscard]] uint64_t deviceBytes(const Estimate & estimate);
 
+/// Bytes that are left where there is least; negative where it does not fit.
+[[nodiscard]] int64_t leastHeadroom(const Placement & placement, const Machine & machine);
+
 /// The fault that keeps a placement from fitting: "CUDA0 lacks 1,204 MiB"; empty where it fits.
 [[nodiscard]] std::string whatLacks(const Placement & placement, const Machine & machine);
 

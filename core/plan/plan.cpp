@@ -46,30 +46,12 @@ void describePlacement(Plan & plan, const Placement & placement) {
     plan.approximate_because = placement.estimate.approximate_because;
 }
 
-/// The tree for these settings; where the wrapper's own cache type is one that the model can't have, for f16.
-Result<Choice> chooseOrFallBack(const Model & model, const Machine & machine, Settings & settings,
-                                std::vector<Warning> & warnings) {
-    auto choice = choose(model, machine, settings, Explain::yes);
-    const Settings wrapper = wrapperDefaults();
-    if (choice || settings.type_k != wrapper.type_k || settings.type_v != wrapper.type_v) return choice;
-    Settings plain = settings;
-    plain.type_k = plain.type_v = GgmlType::f16;
-    auto fallback = choose(model, machine, plain, Explain::yes);
-    if (!fallback) return choice;
-    std::string why = choice.error().detail;
-    if (!why.ends_with('.')) why += '.';
-    warnings.push_back(
-        {"The wrapper's q8_0 cache is not possible: " + why, "The plan has an f16 cache, and the entry says so."});
-    settings = plain;
-    return fallback;
-}
-
 }  // namespace
 
 Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRequest & request) {
     Settings settings = plannedSettings(model, request);
     std::vector<Warning> warnings;
-    auto choice = chooseOrFallBack(model, machine, settings, warnings);
+    auto choice = chooseOrFallBack(model, machine, settings, Explain::yes, warnings);
     if (!choice) return choice.error();
     const Placement & placement = choice->placement;
 

@@ -29,7 +29,8 @@ struct CommandRow {
     const char * footer = "";                                                 // the help's end
 };
 
-extern const CommandRow<Command> kPlan, kAdvise, kInspect, kEstimate, kGraph, kLink, kOverrides, kCheck, kConf, kGpus;
+extern const CommandRow<Command> kPlan, kAdvise, kInspect, kEstimate, kGraph, kLink, kOverrides, kCheck, kConf, kGpus,
+    kChoose;
 
 /// The actions of `conf`, in the order of its help.
 [[nodiscard]] const std::vector<CommandRow<ConfAction>> & confRows();

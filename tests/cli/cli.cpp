@@ -38,8 +38,8 @@ std::string small() { return sparseModel("qwen3-14b-q4_k_m"); }
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(help_goes_to_standard_output_and_is_pinned) {
-    for (const char * command :
-         {"", "plan", "advise", "inspect", "estimate", "graph", "link", "overrides", "check", "conf", "gpus"}) {
+    for (const char * command : {"", "plan", "advise", "inspect", "estimate", "graph", "link", "overrides", "check",
+                                 "conf", "gpus", "choose"}) {
         std::vector<std::string> words;
         if (*command != '\0') words.push_back(command);
         words.push_back("--help");

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(every_command_is_in_each_completion_and_in_the_manual) {
         const Run run = shell("\"$GGUFIT\" " + words);
         BOOST_TEST(run.exit_code == 0);
         for (const char * command :
-             {"plan", "advise", "inspect", "estimate", "graph", "link", "overrides", "check", "conf"})
+             {"plan", "advise", "inspect", "estimate", "graph", "link", "overrides", "check", "conf", "choose"})
             BOOST_TEST(holds(run.out, command), words << " lacks " << command);
     }
     BOOST_TEST(shell("\"$GGUFIT\" completion bash | bash -n").exit_code == 0);

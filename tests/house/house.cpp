@@ -15,9 +15,9 @@ const fs::path kCore = fs::path(GGUFIT_SOURCE_DIR) / "core";
 
 // A room may include rooms of a smaller rank and itself. Rooms of equal rank know nothing of each other.
 const std::map<std::string, int> kRank = {
-    {"base", 0},  {"gguf", 1},    {"hub", 2},    {"model", 2},   {"machine", 3}, {"settings", 3}, {"placement", 4},
-    {"graph", 5}, {"sched", 6},   {"memory", 7}, {"fit", 8},     {"speed", 8},   {"plan", 9},     {"profile", 10},
-    {"link", 10}, {"advise", 11}, {"log", 11},   {"render", 12}, {"api", 13},
+    {"base", 0},  {"gguf", 1},    {"hub", 2},     {"model", 2}, {"machine", 3}, {"settings", 3}, {"placement", 4},
+    {"graph", 5}, {"sched", 6},   {"memory", 7},  {"fit", 8},   {"speed", 8},   {"plan", 9},     {"profile", 10},
+    {"link", 10}, {"choose", 10}, {"advise", 11}, {"log", 11},  {"render", 12}, {"api", 13},
 };
 
 std::vector<fs::path> sources() {

@@ -140,6 +140,15 @@ BOOST_AUTO_TEST_CASE(cards_that_come_in_several_sizes_are_all_offered) {
     BOOST_TEST(error.detail.find("GeForce RTX 4060 Ti 16GB, GeForce RTX 4060 Ti 8GB") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_laptop_card_is_meant_only_where_it_is_said_or_named_by_its_driver) {
+    BOOST_TEST(namesOf(matchGpu("GTX 1060")) == (Names{"GeForce GTX 1060 3GB", "GeForce GTX 1060 6GB"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(gpu("GTX 1060 6GB").total_mib == 6063u);  // as llama.cpp prints it
+    BOOST_TEST(namesOf(matchGpu("1060 laptop")) == Names{"GeForce GTX 1060 Laptop"}, boost::test_tools::per_element());
+    BOOST_TEST(namesOf(matchGpu("NVIDIA GeForce GTX 1060")) == Names{"GeForce GTX 1060 Laptop"},
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_size_chooses_among_variants) {
     BOOST_TEST(gpu("RTX 4060 Ti,vram=16GB").total_mib == 16384u);
     BOOST_TEST(gpu("RTX 4060 Ti,vram=16GB").bandwidth_gb_s == 288);

@@ -29,6 +29,12 @@ export interface Machine {
   calibration?: { decode?: number; prompt?: number };
 }
 
+/** The devices that a name means. */
+export interface GpuAnswer extends Machine {
+  /** One where the name is that of cards of other sizes too. */
+  notes: Warning[];
+}
+
 /** System memory as --ram describes it; 0 where its size is not said. */
 export interface Memory {
   total_mib: number;

@@ -2,10 +2,12 @@
 import { startLog } from './answer/log.js';
 import { byId } from './dom.js';
 import { takeFiles } from './given/drop.js';
-import { setPresets, showMachine, startMachine } from './given/machine.js';
+import { takeIncoming } from './given/incoming.js';
+import { setPresets, showMachine, startMachine, takeMachineFile } from './given/machine.js';
 import { showSamples } from './given/samples.js';
 import { fillCacheTypes, readSettings, showSettings } from './given/settings.js';
 import { startLinks } from './links.js';
+import type { HeaderSource } from './messages.js';
 import { notice, sentence } from './notice.js';
 import { keepForOffline } from './offline.js';
 import { open } from './opening.js';
@@ -55,8 +57,8 @@ showSettings(store.state, null);
 listenToSettings();
 rememberDetails();
 byId('notice-close').addEventListener('click', () => notice(''));
-const takeLog = startLog(byId('answer'), (sources) => void open(sources));
-takeFiles((sources) => void takeLog(sources));
+const takers = { open: (sources: HeaderSource[]) => void open(sources), log: startLog(byId('answer')), parse: (text: string) => engine.parseListing(text), machine: takeMachineFile };
+takeFiles((sources) => void takeIncoming(sources, takers));
 showSamples(byId('samples'), byId('samples-short'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
 fillAbout().catch((thrown: unknown) => notice(sentence(thrown)));
 startLinks(() => {

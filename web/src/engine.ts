@@ -46,6 +46,11 @@ export class Engine {
     });
   }
 
+  /** The plan in one of the CLI's formats. */
+  async write(format: string, inputs: PlanInputs): Promise<string> {
+    return (await this.call('write', { ...inputs, format })).text;
+  }
+
   /** Checks a startup log, beside the open model where there is one. */
   check(log: string, inputs: CheckInputs): Promise<Check> {
     return this.call('check', { log, inputs });

@@ -10,12 +10,12 @@ export function isPlanningLink(text: string): boolean {
 
 const content = (machine: GivenMachine): string => JSON.stringify({ ...machineInputs(machine), name: '' });
 
-/** Plans for a link's machine. The machine before is kept, unless it is the same one or was never touched. */
-function takeMachine(state: State, linked: GivenMachine): void {
+/** Plans for a machine that came in. The one before is kept, unless it is the same one or was never touched. */
+export function takeMachine(state: State, linked: GivenMachine, unnamed: string): void {
   const same = [state.machine, ...state.machines].find((known) => content(known) === content(linked) && known.name === (linked.name || known.name));
   const others = [state.machine, ...state.machines].filter((known) => known !== same && content(known) !== content(defaultMachine()));
   const taken = new Set(others.map(({ name }) => name));
-  const stem = linked.name || 'From a link';
+  const stem = linked.name || unnamed;
   let name = stem;
   for (let n = 2; taken.has(name); n++) name = `${stem} ${n}`;
   state.machine = same ?? { ...linked, name };
@@ -25,6 +25,6 @@ function takeMachine(state: State, linked: GivenMachine): void {
 /** Takes over what a link gives beside its model. */
 export function takeLinked(state: State, linked: LinkedInputs): void {
   const machine = storedMachine(linked.machine);
-  if (machine) takeMachine(state, machine);
+  if (machine) takeMachine(state, machine, 'From a link');
   state.settings = linkedSettings(linked.arguments);
 }

@@ -41,13 +41,13 @@ async function copyLink(button: HTMLButtonElement): Promise<void> {
     if (stays !== '' || !copied) notice([copied ? '' : 'The browser did not let the link be copied: it stands in the address bar.', stays].filter(Boolean).join(' '), 'plan');
     if (!copied) return;
     button.textContent = 'Copied';
-    setTimeout(() => (button.textContent = 'Copy link'), copied_ms);
+    setTimeout(() => (button.textContent = 'Copy planning link'), copied_ms);
   } catch (thrown) {
     notice(sentence(thrown), 'plan');
   }
 }
 
-/** "Copy link" and whether the file's name goes in: may be placed wherever a plan is shown, also more than once. */
+/** "Copy planning link" and whether the file's name goes in: may be placed wherever a plan is shown, also more than once. */
 export function linkControl(): HTMLElement {
   const named = h('input.link-named', {
     type: 'checkbox', 'data-key': 'link named',
@@ -57,7 +57,20 @@ export function linkControl(): HTMLElement {
   const copy = (event: Event): void => void copyLink(event.currentTarget as HTMLButtonElement);
   return h('div.link-control', {},
     h('label.quiet', { title: 'The link holds the shapes of the model, machine and settings; never a path' }, named, ' with the file’s name'),
-    h('button.button', { type: 'button', 'data-key': 'copy link', onclick: copy }, 'Copy link'));
+    h('button.button.primary', { type: 'button', 'data-key': 'copy link', onclick: copy }, 'Copy planning link'));
+}
+
+/** Beside a plan the box for links opens above it; before the first plan it stands among the other ways in. */
+function showLinkBar(open: boolean): void {
+  const bar = byId('link-bar');
+  const planned = document.body.classList.contains('planned');
+  if (planned) bar.append(byId('open-link'));
+  bar.hidden = !(open && planned);
+  byId('link-open').setAttribute('aria-expanded', String(open && planned));
+  if (!open) return;
+  const box = byId<HTMLInputElement>('link-text');
+  box.focus();
+  box.select();
 }
 
 /** Opens links that are in the address, typed or pasted. `refresh` shows the state in the forms. */
@@ -82,8 +95,16 @@ export function startLinks(refresh: () => void): void {
   const box = byId<HTMLInputElement>('link-text');
   byId('open-link').addEventListener('submit', (event) => {
     event.preventDefault();
-    if (box.value.trim() !== '') take(box.value);
-    else box.focus();
+    if (box.value.trim() === '') return box.focus();
+    take(box.value);
+    showLinkBar(false);
+  });
+  const toggle = byId('link-open');
+  toggle.addEventListener('click', () => showLinkBar(toggle.getAttribute('aria-expanded') === 'false'));
+  byId('link-bar').addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    showLinkBar(false);
+    toggle.focus();
   });
   document.addEventListener('paste', (event) => {
     const text = event.clipboardData?.getData('text') ?? '';

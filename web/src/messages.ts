@@ -1,5 +1,5 @@
 // What the page and its worker say to each other: each call by name, with what it asks and what it answers.
-import type { Check, CheckInputs, CoreError, GpuPreset, LinkInputs, LinkedInputs, Listing, Machine, Memory, Plan, PlanInputs, PlanLink } from './ggufit.js';
+import type { Check, CheckInputs, CoreError, GpuAnswer, GpuPreset, LinkInputs, LinkedInputs, Listing, Memory, Plan, PlanInputs, PlanLink } from './ggufit.js';
 
 /** A file whose header is to be read. The blob may be shorter than the file: a sample is a header alone. */
 export interface HeaderSource {
@@ -31,7 +31,9 @@ export interface Calls {
   plan: { ask: PlanInputs; answer: { plan: Plan; milliseconds: number } };
   /** The test plan for the same inputs, as Markdown. */
   advise: { ask: PlanInputs; answer: { markdown: string } };
-  parseGpu: { ask: { text: string }; answer: Machine };
+  /** The plan in one of the CLI's formats. */
+  write: { ask: PlanInputs & { format: string }; answer: { text: string } };
+  parseGpu: { ask: { text: string }; answer: GpuAnswer };
   parseRam: { ask: { text: string }; answer: Memory };
   parseListing: { ask: { text: string }; answer: Listing };
   /** Of a startup log, beside the open model where there is one. */

@@ -24,6 +24,13 @@ export function notice(text: string, about: About = 'file'): void {
   notice_about = about;
   byId('notice-text').textContent = text;
   byId('notice').hidden = text === '';
+  byId('notice').classList.remove('said');
+}
+
+/** The same for what went well. */
+export function said(text: string): void {
+  notice(text);
+  byId('notice').classList.add('said');
 }
 
 /** Takes away what was said about the plan before. */

@@ -30,7 +30,7 @@ export function showPlan(plan: Plan): void {
   showModel(plan, store.view.facts_open, isLink(store.opened));
   showSettings(store.state, store.shown);
   showCosts(plan, store.state.settings);
-  replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, goBack, toggleSources, advise }));
+  replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, goBack, toggleSources, write, leaveBench }));
 }
 
 /** Until a whole plan comes, what a brief one lacks stays as it was. */
@@ -82,7 +82,7 @@ async function replan(brief: boolean): Promise<void> {
     const plan = await (brief ? engine : thorough).plan({ ...givenInputs(), brief, explain });
     if (model !== store.opened || (!brief && asked !== version)) return;
     byId('settings-error').textContent = '';
-    if (brief) store.view.advice = null;
+    if (brief) store.view.written = {};
     showPlan(brief ? filledIn(plan) : withCurve(plan));
     store.shown_model = model;
     if (brief) return;
@@ -114,16 +114,19 @@ async function addCurve(): Promise<void> {
   }
 }
 
-let advising = -1;
+/** What is being written, with the version that it is written for. */
+const writing = new Map<string, number>();
 
-/** Asks for the test plan of what is shown, once. */
-function advise(): void {
-  if (advising === version) return;
-  const asked = (advising = version);
-  thorough.advise(givenInputs()).then(
-    ({ markdown }) => {
+/** Asks for a text that follows from what is shown, once: the test plan, or one of the other formats. */
+function write(name: string): void {
+  if (writing.get(name) === version) return;
+  const asked = version;
+  writing.set(name, asked);
+  const text = name === 'advice' ? thorough.advise(givenInputs()).then(({ markdown }) => markdown) : thorough.write(name, givenInputs());
+  text.then(
+    (written) => {
       if (asked !== version || !store.shown) return;
-      store.view.advice = markdown;
+      store.view.written[name] = written;
       showPlan(store.shown);
     },
     (thrown: unknown) => {
@@ -159,6 +162,12 @@ export function changed(): void {
 function applyChange(): void {
   saveState(store.state);
   showSettings(store.state, store.shown);
+  void planSoon();
+}
+
+/** What a link asks for as a bench run is planned for production. */
+function leaveBench(): void {
+  if (isLink(store.opened)) store.opened = { ...store.opened, bench: false };
   void planSoon();
 }
 

@@ -65,12 +65,19 @@ export function defaultSettings(defaults: StartingPoint = 'wrapper'): Settings {
     : { ...common, type_k: 'f16', type_v: 'f16', flash_attn: 'auto', n_parallel: -1, fit_target_mib: [server_margin] };
 }
 
+/** Two cards as the table of GPUs has them, in what llama.cpp prints of their memory. */
 export function defaultMachine(): GivenMachine {
   return {
     name: 'My machine',
     devices: [
-      { description: 'NVIDIA GeForce RTX 4090', backend: 'CUDA', total_mib: 24564, reserved_mib: 0, compute_capability: '8.9', bandwidth_gb_s: 1008 },
-      { description: 'NVIDIA GeForce RTX 5070 Ti', backend: 'CUDA', total_mib: 16303, reserved_mib: 3500, compute_capability: '12.0', bandwidth_gb_s: 896 },
+      {
+        description: 'NVIDIA GeForce RTX 4090', backend: 'CUDA', total_mib: 24080, reserved_mib: 0, driver_mib: 500, compute_capability: '8.9',
+        bandwidth_gb_s: 1008, fp16_tflops: 82.58, architecture: 'Ada Lovelace', pcie_gen: 4, pcie_lanes: 16,
+      },
+      {
+        description: 'NVIDIA GeForce RTX 5070 Ti', backend: 'CUDA', total_mib: 15842, reserved_mib: 3500, driver_mib: 500, compute_capability: '12.0',
+        bandwidth_gb_s: 896, architecture: 'Blackwell', pcie_gen: 5, pcie_lanes: 16,
+      },
     ],
     ram: { total_mib: 65536, memory: '' },
   };

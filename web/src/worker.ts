@@ -66,6 +66,8 @@ async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
       return planModel(core, request.ask);
     case 'advise':
       return parseAnswer((open ??= new core.Session()).advise(JSON.stringify(request.ask)));
+    case 'write':
+      return parseAnswer((open ??= new core.Session()).write(JSON.stringify(request.ask)));
     case 'parseGpu':
       return parseAnswer(core.parseGpu(request.ask.text));
     case 'parseRam':

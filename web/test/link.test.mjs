@@ -12,7 +12,7 @@ const cli = fileURLToPath(new URL('../../build/native/ggufit', import.meta.url))
 /** Copies the link as a person would, and reads the clipboard. */
 async function copied(page, context) {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.getByRole('button', { name: 'Copy link' }).first().click();
+  await page.getByRole('button', { name: 'Copy planning link' }).first().click();
   await page.getByRole('button', { name: 'Copied' }).first().waitFor();
   return page.evaluate(() => navigator.clipboard.readText());
 }
@@ -91,7 +91,7 @@ test('the file’s name is in the link only while its box is ticked, and the cho
     const decoded = (link) => execFileSync(cli, ['plan', link, '--format', 'args'], { encoding: 'utf8' });
     assert.ok(decoded(await copied(page, context)).includes(name));
     await page.getByLabel('with the file’s name').first().uncheck();
-    await page.getByRole('button', { name: 'Copy link' }).first().waitFor();
+    await page.getByRole('button', { name: 'Copy planning link' }).first().waitFor();
     assert.ok(!decoded(await copied(page, context)).includes(name));
     await page.reload();
     await settled(page);

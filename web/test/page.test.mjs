@@ -89,7 +89,7 @@ test('bars of devices are to one scale', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
     const widths = await page.locator('.bar-frame').evaluateAll((frames) => frames.map((frame) => frame.getBoundingClientRect().width));
-    assert.ok(Math.abs(widths[1] / widths[0] - 16303 / 24564) < 0.01, `${widths}`);
+    assert.ok(Math.abs(widths[1] / widths[0] - 15842 / 24080) < 0.01, `${widths}`);
   }));
 
 test('parts show what they are when they are pointed at or focused, and a table says the same', () =>

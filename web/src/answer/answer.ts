@@ -19,8 +19,8 @@ export interface View {
   compute_open: boolean;
   sources: boolean;
   curve_open: boolean;
-  /** The test plan of the plan that is shown; null until it was asked for. */
-  advice: string | null;
+  /** What was asked for beside the plan that is shown, by the name of its tab. */
+  written: Record<string, string>;
   /** The alternative that was chosen last, while its settings hold; null where they are the user's own. */
   chosen: string | null;
 }
@@ -30,7 +30,10 @@ export interface AnswerActions {
   toggleSources: () => void;
   chooseAlternative: (alternative: Alternative) => void;
   goBack: () => void;
-  advise: () => void;
+  /** Asks for the text of a tab that the plan does not hold. */
+  write: (name: string) => void;
+  /** Plans the model of a bench link for production. */
+  leaveBench: () => void;
 }
 
 /** What the range comes from: what bounds it with an empty and with a full context. */
@@ -55,7 +58,14 @@ function speedLine(plan: Plan): HTMLElement | null {
   );
 }
 
-function verdict(plan: Plan): HTMLElement {
+/** Says that the link which was opened asks for a bench run, and how to leave it. */
+function benchNote(plan: Plan, leave: () => void): HTMLElement | null {
+  if (!plan.bench) return null;
+  return h('p.bench', {}, h('b', {}, 'Bench run'), ` of ${count(plan.n_ctx)} tokens, as the link asks for. `,
+    h('button.link', { type: 'button', id: 'leave-bench', 'data-key': 'leave bench', onclick: leave }, 'Plan for production instead'));
+}
+
+function verdict(plan: Plan, leaveBench: () => void): HTMLElement {
   const approximate = plan.approximate
     ? h('p.approximate', {}, h('b', {}, 'approximate'), ` ${plan.approximate_because || 'a figure in here is a formula.'}`)
     : null;
@@ -65,6 +75,7 @@ function verdict(plan: Plan): HTMLElement {
     h('h1', { id: 'verdict' }, plan.summary),
     speedLine(plan),
     h('p.limit', { id: 'limit' }, plan.limit),
+    benchNote(plan, leaveBench),
     speedNote(plan),
     approximate,
   );
@@ -79,7 +90,7 @@ function warnings(plan: Plan): HTMLElement | null {
 /** The sections of the answer, in the order in which they are read. */
 export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElement[] {
   return [
-    verdict(plan),
+    verdict(plan, actions.leaveBench),
     bars(plan, view.table_open, computeBuffers(plan, view.compute_open)),
     layerMap(plan),
     warnings(plan),
@@ -91,6 +102,6 @@ export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElem
     ),
     chart(plan, view.curve_open),
     reach(plan),
-    outputTabs(plan, view.tab, view.advice, actions),
+    outputTabs(plan, view.tab, view.written, actions),
   ].filter((section) => section !== null);
 }

@@ -12,11 +12,6 @@ import { checkView } from './check.js';
 /** Of a longer file both ends are read: starts are at the beginning or the end. */
 const most_bytes = 32 * 1024 * 1024;
 
-/** Whether what was dropped may be a log rather than a model. */
-function isLog(sources: HeaderSource[]): boolean {
-  return sources.length === 1 && /\.(log|txt|out|err)$/i.test(sources[0]?.name ?? '');
-}
-
 async function textOf(blob: Blob): Promise<string> {
   if (blob.size <= most_bytes) return blob.text();
   const half = most_bytes / 2;
@@ -97,13 +92,9 @@ class LogBox {
   }
 }
 
-/** Puts the box under the answer. Dropped files that hold a start go there, all others to `open`. */
-export function startLog(parent: HTMLElement, open: (sources: HeaderSource[]) => void): (sources: HeaderSource[]) => Promise<void> {
+/** Puts the box under the answer. What comes back checks a file, and tells whether it holds a start. */
+export function startLog(parent: HTMLElement): (source: HeaderSource) => Promise<boolean> {
   const box = new LogBox();
   parent.append(box.section);
-  return async (sources) => {
-    const [source] = sources;
-    const taken = source !== undefined && isLog(sources) && (await box.checkFile(source).catch(() => false));
-    if (!taken) open(sources);
-  };
+  return (source) => box.checkFile(source);
 }

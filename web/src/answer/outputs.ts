@@ -8,8 +8,8 @@ import { pictureSvg } from './picture.js';
 interface Output {
   name: string;
   label: string;
-  /** Empty: not there; null: it has to be asked for. */
-  text: (plan: Plan, advice: string | null) => string | null;
+  /** Empty: not there. Left out: it is not in the plan and has to be asked for. */
+  text?: (plan: Plan) => string;
   file: (plan: Plan) => string;
 }
 
@@ -18,21 +18,24 @@ const outputs: readonly Output[] = [
   { name: 'bench', label: 'bench entry', text: (plan) => plan.bench_entry, file: (plan) => `bench-${plan.id}.conf` },
   { name: 'command', label: 'command line', text: (plan) => commandLine(plan.arguments), file: (plan) => `${plan.id}.sh` },
   { name: 'preset', label: 'preset .ini', text: (plan) => plan.preset, file: (plan) => `${plan.id}.ini` },
-  { name: 'advice', label: 'test plan', text: (_, advice) => advice, file: (plan) => `${plan.id}-test-plan.md` },
+  { name: 'llama-swap', label: 'llama-swap', file: (plan) => `${plan.id}.llama-swap.yaml` },
+  { name: 'compose', label: 'compose', file: () => 'compose.yaml' },
+  { name: 'env', label: '.env', file: (plan) => `${plan.id}.env` },
+  { name: 'advice', label: 'test plan', file: (plan) => `${plan.id}-test-plan.md` },
   { name: 'json', label: 'JSON', text: (plan) => `${JSON.stringify(plan, null, 2)}\n`, file: (plan) => `${plan.id}.json` },
 ];
 
 export interface OutputActions {
   chooseTab: (name: string) => void;
-  /** Asks for the test plan. */
-  advise: () => void;
+  /** Asks for a tab's text. */
+  write: (name: string) => void;
 }
 
 /** A line of a configuration or of a shell: its comment, section header or key set apart. */
 function codeLine(line: string): (Node | string)[] {
-  if (line.startsWith('#')) return [h('span.code-comment', {}, line)];
+  if (/^ *#/.test(line)) return [h('span.code-comment', {}, line)];
   if (line.startsWith('[')) return [h('span.code-section', {}, line)];
-  const key = /^([A-Z_]+=|[a-z][a-z0-9-]* = )(.*)$/s.exec(line);
+  const key = /^([A-Z_]+=|[a-z][a-z0-9-]* = | *(?:- )?[\w"'-]+:(?= |$))(.*)$/s.exec(line);
   return key ? [h('span.code-key', {}, key[1] ?? ''), key[2] ?? ''] : [line];
 }
 
@@ -92,18 +95,18 @@ function pictures(plan: Plan): HTMLElement {
   );
 }
 
-/** The outputs of a plan; `chosen` is the open tab's name. */
-export function outputTabs(plan: Plan, chosen: string, advice: string | null, actions: OutputActions): HTMLElement {
-  const shown = outputs.filter((output) => output.name === 'advice' || output.text(plan, advice) !== '');
+/** The outputs of a plan; `chosen` is the open tab's name, `written` has what was asked for. */
+export function outputTabs(plan: Plan, chosen: string, written: Record<string, string>, actions: OutputActions): HTMLElement {
+  const shown = outputs.filter((output) => output.text?.(plan) !== '');
   const current = shown.find((output) => output.name === chosen) ?? shown[0];
   if (!current) return h('section');
-  const text = current.text(plan, advice);
-  if (text === null) actions.advise();
+  const text = current.text?.(plan) ?? written[current.name] ?? null;
+  if (text === null) actions.write(current.name);
   const ready = text ?? '';
   const disabled = text === null ? { disabled: true } : {};
   const copy_button: HTMLElement = h('button.link', { type: 'button', id: 'copy', 'data-key': 'copy', 'aria-live': 'polite', onclick: () => void copyText(ready, copy_button), ...disabled }, 'Copy');
   const download_button = h('button.link', { type: 'button', id: 'download', 'data-key': 'download', onclick: () => downloadText(ready, current.file(plan)), ...disabled }, 'Download');
-  const content = text === null ? h('code', {}, 'Trying what may be better than the plan …') : codeOf(current, text);
+  const content = text === null ? h('code', {}, current.name === 'advice' ? 'Trying what may be better than the plan …' : 'Writing …') : codeOf(current, text);
   return h(
     'section.entry',
     { 'aria-label': 'What to copy' },

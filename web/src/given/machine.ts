@@ -1,7 +1,9 @@
 // The machine as a form, put together from its parts: which machine, its GPUs, what can be added, system memory.
 import { byId, h, replaceChildren } from '../dom.js';
+import { shortGpu } from '../format.js';
 import type { GpuPreset, Listing, Machine } from '../ggufit.js';
-import { notice, sentence } from '../notice.js';
+import { takeMachine } from '../link.js';
+import { notice, said, sentence } from '../notice.js';
 import { changed, engine } from '../planning.js';
 import type { GivenDevice, GivenMachine } from '../state.js';
 import { store } from '../store.js';
@@ -51,6 +53,18 @@ function setMachine(machine: GivenMachine, beside: boolean): void {
   machineChanged();
 }
 
+/** Plans for the machine of a file that was dropped or picked; the one before is kept. */
+export function takeMachineFile(listing: Listing, file: string): void {
+  const { state } = store;
+  takeMachine(state, machineOf(listing, state.machine), file.replace(/\.\w+$/, '').slice(0, 60) || 'Dropped machine');
+  view.editing = -1;
+  machineChanged();
+  const { devices, ram } = state.machine;
+  const gpus = devices.map(({ description }) => shortGpu(description ?? 'GPU')).join(', ') || 'no GPU';
+  const notes = listing.notes.map(({ text, remedy }) => ` ${text} ${remedy}`).join('');
+  said(`${file} is the machine now: ${gpus}, ${Math.round(ram.total_mib / 1024)} GiB of system memory.${notes}`);
+}
+
 // --- adding ----------------------------------------------------------------------------------------------------------
 
 const nameInput = (): HTMLInputElement => byId<HTMLInputElement>('gpu-name');
@@ -62,10 +76,13 @@ async function add(text: string): Promise<void> {
   const preset = presets.find((known) => known.name === name);
   try {
     const shared = preset?.unified_memory && preset.vram_mib === 0;
-    addDevices(shared ? await sharedGpu(preset.name, n) : await engine.parseGpu(text));
+    const found = shared ? { ...(await sharedGpu(preset.name, n)), notes: [] } : await engine.parseGpu(text);
+    addDevices(found);
     error.textContent = '';
+    byId('gpu-note').textContent = found.notes.map((note) => `${note.text.replace(/^--gpu /, '')} ${note.remedy}`).join(' ');
     nameInput().value = '';
   } catch (thrown) {
+    byId('gpu-note').textContent = '';
     error.textContent = sentence(thrown);
   }
   nameInput().focus();
@@ -87,7 +104,7 @@ function choose(name: string): void {
 
 function openDraft(device: GivenDevice): void {
   view.draft = device;
-  nameInput().value = '';
+  nameInput().value = byId('gpu-note').textContent = '';
   byId('gpu-error').textContent = '';
   showDraft();
   byId('draft').querySelector<HTMLInputElement>('input')?.focus();
