@@ -31,8 +31,8 @@ namespace {
 
 /// Where the model of a request lies; that of a planning link is not known.
 ModelPlace placeOf(const Options & options, const Request & given) {
-    ModelPlace place{given.path, given.path, "", entryPath(given.path, given.linked ? "" : options.models_dir)};
-    if (given.linked) return place;
+    ModelPlace place{given.path, given.path, "", entryPath(given.path, given.elsewhere ? "" : options.models_dir)};
+    if (given.elsewhere) return place;
     std::error_code failed;
     const auto file = std::filesystem::absolute(given.path, failed).lexically_normal();
     if (failed) return place;
@@ -50,7 +50,7 @@ PlanRequest planRequest(const Options & options, const Request & given) {
     request.settings = given.arguments.settings;
     request.kept_arguments = given.arguments.kept;
     request.id = options.id.empty() ? given.linked_id : options.id;
-    request.model_path = given.linked ? given.path : entryPath(given.path, options.models_dir);
+    request.model_path = given.elsewhere ? given.path : entryPath(given.path, options.models_dir);
     request.bench = options.bench || given.linked_bench;
     request.explain = options.explain;
     return request;

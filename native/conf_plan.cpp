@@ -93,7 +93,7 @@ Result<PlannedEntry> planEntry(Options options, const Environment & environment,
     request.id = !options.id.empty() ? withoutBench(options.id)
                  : old != nullptr    ? withoutBench(old->section.id)
                                      : given->linked_id;
-    request.model_path = given->linked ? given->path : entryPath(given->path, models_dir);
+    request.model_path = given->elsewhere ? given->path : entryPath(given->path, models_dir);
     request.bench = bench;
     request.alternatives = false;  // entries do not show them
     auto plan = ggufit::plan(given->model, given->machine, request);

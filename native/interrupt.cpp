@@ -7,14 +7,15 @@ namespace ggufit::cli {
 
 namespace {
 
-volatile std::sig_atomic_t was_asked = 0;
+std::atomic<bool> was_asked{false};
+static_assert(std::atomic<bool>::is_always_lock_free);  // as a signal handler needs
 
-void ask(int /*signal*/) { was_asked = 1; }
+void ask(int /*signal*/) { was_asked.store(true); }
 
 }  // namespace
 
 Interrupt::Interrupt() {
-    was_asked = 0;
+    was_asked.store(false);
     struct sigaction action {};
     action.sa_handler = ask;
     sigemptyset(&action.sa_mask);
@@ -29,6 +30,6 @@ Interrupt::~Interrupt() {
     ::sigaction(SIGINT, &action, nullptr);
 }
 
-bool Interrupt::asked() { return was_asked != 0; }
+const std::atomic<bool> & Interrupt::flag() { return was_asked; }
 
 }  // namespace ggufit::cli

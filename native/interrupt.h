@@ -1,6 +1,8 @@
 // Ctrl-C as a question that can be asked, for work that ends in order.
 #pragma once
 
+#include <atomic>
+
 namespace ggufit::cli {
 
 /// While it lives the first Ctrl-C only sets a flag; the second one ends the program as usual.
@@ -11,7 +13,8 @@ class Interrupt {
     Interrupt(const Interrupt &) = delete;
     Interrupt & operator=(const Interrupt &) = delete;
 
-    [[nodiscard]] static bool asked();
+    [[nodiscard]] static bool asked() { return flag().load(); }
+    [[nodiscard]] static const std::atomic<bool> & flag();
 };
 
 }  // namespace ggufit::cli

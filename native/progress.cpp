@@ -15,13 +15,24 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience{300}, kStep{100}, kReadAlong{2000};
 
+std::mutex living;  // guards the pointer
+Progress * latest = nullptr;
+
 }  // namespace
 
-Progress::Progress(std::string text) : text_(std::move(text)) {
+Progress::Progress(std::string text) : before_(nullptr), text_(std::move(text)) {
+    {
+        const std::lock_guard lock(living);
+        before_ = std::exchange(latest, this);
+    }
     if (!text_.empty() && ::isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { show(); });
 }
 
 Progress::~Progress() {
+    {
+        const std::lock_guard lock(living);
+        latest = before_;
+    }
     if (!thread_.joinable()) return;
     {
         const std::lock_guard lock(mutex_);
@@ -36,6 +47,18 @@ void Progress::say(std::string text, std::string line) {
     if (!thread_.joinable()) return;
     text_ = std::move(text);
     if (!line.empty()) lines_.push_back(std::move(line));
+}
+
+void Progress::tell(std::string text) {
+    const std::lock_guard alive(living);
+    if (latest != nullptr) latest->say(std::move(text));
+}
+
+std::string Progress::told() {
+    const std::lock_guard alive(living);
+    if (latest == nullptr) return {};
+    const std::lock_guard lock(latest->mutex_);
+    return latest->text_;
 }
 
 void Progress::show() {

@@ -19,17 +19,34 @@ class Progress {
     Progress & operator=(const Progress &) = delete;
 
     /// What is under way from now on. `line` is kept above it once the work has taken long enough to read along.
-    void say(std::string text, std::string line);
+    void say(std::string text, std::string line = "");
+
+    /// The same for the latest one that lives, by any thread; nothing where none does.
+    static void tell(std::string text);
+    [[nodiscard]] static std::string told();
 
   private:
     void show();
 
+    Progress * before_;
     std::string text_;
     std::vector<std::string> lines_;  // not shown yet
     std::mutex mutex_;
     std::condition_variable ended_;
     bool done_ = false;
     std::thread thread_;  // last: it reads the others
+};
+
+/// Until its end the line may say something else; then what it said before.
+class ProgressStage {
+  public:
+    ProgressStage() : before_(Progress::told()) {}
+    ~ProgressStage() { Progress::tell(before_); }
+    ProgressStage(const ProgressStage &) = delete;
+    ProgressStage & operator=(const ProgressStage &) = delete;
+
+  private:
+    std::string before_;
 };
 
 }  // namespace ggufit::cli

@@ -10,9 +10,12 @@
 #include <cstring>
 #include <filesystem>
 
+#include "access.h"
 #include "base/units.h"
+#include "fetch.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
+#include "hub/reference.h"
 
 namespace ggufit::cli {
 
@@ -98,7 +101,7 @@ Result<File> readOneHeader(const std::string & path) {
 
 }  // namespace
 
-Result<File> readModelFiles(const std::string & path) {
+Result<File> readModelFile(const std::string & path) {
     auto given = readOneHeader(path);
     if (!given) return given.error();
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
@@ -120,6 +123,20 @@ Result<File> readModelFiles(const std::string & path) {
         files.push_back(std::move(*file));
     }
     return joinShards(std::move(files));
+}
+
+Result<File> readModelFiles(const std::string & model) {
+    const auto access = accessOfEnvironment();
+    const auto reference = parseModelReference(model, access ? access->endpoints : HubEndpoints{});
+    if (!reference) return reference.error();
+    if (reference->kind == ReferenceKind::path) return readModelFile(model);
+    if (!access) return access.error();
+    return fetchModel(*reference, *access);
+}
+
+bool isFetched(const std::string & model) {
+    const auto reference = parseModelReference(model);
+    return reference && reference->kind != ReferenceKind::path;
 }
 
 Result<std::string> readTextFile(const std::string & path) {

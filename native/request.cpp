@@ -42,12 +42,14 @@ std::vector<std::string> modelPaths(const ParsedArguments & arguments) {
 Result<std::string> modelPath(const ParsedArguments & arguments) {
     const std::vector<std::string> paths = modelPaths(arguments);
     if (paths.empty()) {
-        return Error{ErrorCode::usage, "",
-                     "no model given: name a GGUF file, any shard of a split one, or a planning link."};
+        return Error{
+            ErrorCode::usage, "",
+            "no model given: name a GGUF file, any shard of a split one, its URL, hf:owner/name, or a planning "
+            "link."};
     }
     if (paths.size() > 1) {
         const auto shown = [](const std::string & path) {
-            return isPlanningLink(path) ? std::string("a planning link") : path;
+            return isPlanningLink(path) ? std::string("a planning link") : path.substr(0, path.find('?'));
         };
         return Error{ErrorCode::usage, shown(paths[1]),
                      "two models given, this one and " + shown(paths[0]) + "; name one (of a split model, any shard)."};
@@ -122,8 +124,9 @@ Result<Request> readRequest(const Options & options, const Environment & environ
         if (!file) return file.error();
         auto model = modelOfFiles(*file);
         if (!model) return model.error();
-        std::string first = firstShard(*file, *model);
-        return Request{std::move(*model), std::move(*machine), std::move(*arguments), std::move(first)};
+        const bool fetched = isFetched(*file);
+        std::string first = fetched ? model->file.shards.front().name : firstShard(*file, *model);
+        return Request{std::move(*model), std::move(*machine), std::move(*arguments), std::move(first), fetched};
     }
 
     auto link = openLink(*path);
@@ -135,7 +138,7 @@ Result<Request> readRequest(const Options & options, const Environment & environ
     auto machine = machineOf(options, *arguments, without_fit, &link->machine);
     if (!machine) return machine.error();
     return Request{std::move(link->model), std::move(*machine), std::move(*arguments), link->request.model_path,
-                   /*linked=*/true,        link->request.id,    link->request.bench};
+                   /*elsewhere=*/true,     link->request.id,    link->request.bench};
 }
 
 Result<Model> readModel(const Options & options) {

@@ -18,8 +18,8 @@ struct Request {
     Model model;
     Machine machine;
     ParsedArguments arguments;
-    std::string path;            // of the model's first file; of a link, its file name
-    bool linked = false;         // MODEL is a planning link
+    std::string path;            // of the model's first file; of a link or a URL, its file name
+    bool elsewhere = false;      // the model's files are not on this machine: MODEL is a planning link or a URL
     std::string linked_id = {};  // the section that it asks for
     bool linked_bench = false;
 };
@@ -45,7 +45,7 @@ struct MachineAndArguments {
 /// The model alone.
 [[nodiscard]] Result<Model> readModel(const Options & options);
 
-/// The model of a path or of a planning link.
+/// The model of a path, a URL or a planning link.
 [[nodiscard]] Result<Model> readModelAt(const std::string & model);
 
 /// MODEL= of the entry: the first shard, relative to `models_dir`, else the file's name alone.

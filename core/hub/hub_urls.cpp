@@ -78,7 +78,8 @@ std::vector<RemoteFile> namedFiles(const ModelReference & reference, const HubEn
     if (reference.kind == ReferenceKind::url) url = reference.location;
     if (reference.namesFile()) url = hubFileUrl(reference, endpoints, reference.path);
     if (url.empty()) return {};
-    const std::string name = referenceFileName(reference);
+    std::string name = referenceFileName(reference);
+    if (name.empty()) name = "model.gguf";
     const auto shard = parseShardName(name);
     if (!shard || shard->count > kMostHubFiles) return {{name, url, 0}};
     const size_t query = std::min(url.find('?'), url.size());
