@@ -16,7 +16,7 @@ const types = {
 /** The page's own policy, sent as a header too, so that its worker runs under it as well. */
 export const policy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; " +
-  "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
+  "img-src 'self' data:; connect-src 'self' https:; base-uri 'none'; form-action 'none'";
 
 /** The file that a request's path means inside `root`, or null: nothing outside, no dot files, no links out. */
 async function resolve(root, url) {

@@ -1,5 +1,7 @@
 // The page: what is given on one side, what follows on the other, and the core in its worker between them.
 import { startLog } from './answer/log.js';
+import { ofFiles } from './choosing/candidates.js';
+import { chooseAmong } from './choosing/choosing.js';
 import { byId } from './dom.js';
 import { takeFiles } from './given/drop.js';
 import { takeIncoming } from './given/incoming.js';
@@ -14,6 +16,13 @@ import { open } from './opening.js';
 import { changed, engine, openCompute } from './planning.js';
 import { defaultSettings } from './state.js';
 import { store } from './store.js';
+
+/** One model, or several that came in at once. */
+function openAll(sources: HeaderSource[]): void {
+  const candidates = ofFiles(sources);
+  if (candidates.length > 0) void chooseAmong('these files', candidates);
+  else void open(sources);
+}
 
 function listenToSettings(): void {
   const settings = byId('settings');
@@ -57,7 +66,7 @@ showSettings(store.state, null);
 listenToSettings();
 rememberDetails();
 byId('notice-close').addEventListener('click', () => notice(''));
-const takers = { open: (sources: HeaderSource[]) => void open(sources), log: startLog(byId('answer')), parse: (text: string) => engine.parseListing(text), machine: takeMachineFile };
+const takers = { open: openAll, log: startLog(byId('answer')), parse: (text: string) => engine.parseListing(text), machine: takeMachineFile };
 takeFiles((sources) => void takeIncoming(sources, takers));
 showSamples(byId('samples'), byId('samples-short'), (sources) => void open(sources)).catch((thrown: unknown) => notice(sentence(thrown)));
 fillAbout().catch((thrown: unknown) => notice(sentence(thrown)));

@@ -107,7 +107,8 @@ export class Engine {
       });
   }
 
-  private call<Name extends CallName>(name: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
+  /** Asks the worker by name. */
+  call<Name extends CallName>(name: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
     const id = ++this.last_id;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.replaceWorker(new EngineStopped(`no answer within ${patience_ms / 1000} s`)), patience_ms);

@@ -6,6 +6,8 @@ import { notice, sentence } from './notice.js';
 import { openLink, setAddress } from './opening.js';
 import { engine, givenInputs, whenPlanned } from './planning.js';
 import { remember, showRecent, type RecentPlan } from './recent.js';
+import { isAddress } from './remote/address.js';
+import { openAddress } from './remote/opening.js';
 import { store } from './store.js';
 
 const named_key = 'ggufit/link-with-name';
@@ -63,10 +65,10 @@ export function linkControl(): HTMLElement {
 /** Beside a plan the box for links opens above it; before the first plan it stands among the other ways in. */
 function showLinkBar(open: boolean): void {
   const bar = byId('link-bar');
-  const planned = document.body.classList.contains('planned');
-  if (planned) bar.append(byId('open-link'));
-  bar.hidden = !(open && planned);
-  byId('link-open').setAttribute('aria-expanded', String(open && planned));
+  const beside = document.body.matches('.planned, .choosing');
+  if (beside) bar.append(byId('open-link'));
+  bar.hidden = !(open && beside);
+  byId('link-open').setAttribute('aria-expanded', String(open && beside));
   if (!open) return;
   const box = byId<HTMLInputElement>('link-text');
   box.focus();
@@ -96,6 +98,7 @@ export function startLinks(refresh: () => void): void {
   byId('open-link').addEventListener('submit', (event) => {
     event.preventDefault();
     if (box.value.trim() === '') return box.focus();
+    if (!isPlanningLink(box.value) && isAddress(box.value)) return void openAddress(box.value).then((opened) => opened && showLinkBar(false));
     take(box.value);
     showLinkBar(false);
   });
@@ -108,10 +111,15 @@ export function startLinks(refresh: () => void): void {
   });
   document.addEventListener('paste', (event) => {
     const text = event.clipboardData?.getData('text') ?? '';
-    if (!isPlanningLink(text)) return;
-    event.preventDefault();
-    box.value = '';
-    take(text);
+    if (isPlanningLink(text)) {
+      event.preventDefault();
+      box.value = '';
+      take(text);
+    } else if (isAddress(text) && !(event.target as HTMLElement).matches('input, textarea')) { // nothing is asked before it is confirmed
+      event.preventDefault();
+      showLinkBar(true);
+      box.value = text.trim();
+    }
   });
   const takeAddress = (): void => {
     if (location.hash.startsWith('#plan=')) take(location.hash);

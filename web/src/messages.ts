@@ -1,11 +1,13 @@
 // What the page and its worker say to each other: each call by name, with what it asks and what it answers.
-import type { Check, CheckInputs, CoreError, GpuAnswer, GpuPreset, LinkInputs, LinkedInputs, Listing, Memory, Plan, PlanInputs, PlanLink } from './ggufit.js';
+import type { Check, CheckInputs, ChooseInputs, ChooseRanking, ChooseRow, ChooseWishes, CoreError, GpuAnswer, GpuPreset, HubRepository, LinkInputs, LinkedInputs, Listing, Memory, ModelReference, Plan, PlanInputs, PlanLink, UnreadRow } from './ggufit.js';
 
 /** A file whose header is to be read. The blob may be shorter than the file: a sample is a header alone. */
 export interface HeaderSource {
   name: string;
   file_bytes: number;
   blob: Blob;
+  /** The host that it was read from; left out where that is this machine. */
+  from?: string;
 }
 
 /** A planning link, which has all that is needed of its model. */
@@ -38,6 +40,17 @@ export interface Calls {
   parseListing: { ask: { text: string }; answer: Listing };
   /** Of a startup log, beside the open model where there is one. */
   check: { ask: { log: string; inputs: CheckInputs }; answer: Check };
+  /** How many bytes of a header there have to be; 0 where the blob holds all of it. */
+  probe: { ask: { source: HeaderSource }; answer: { needed_bytes: number } };
+  /** What names a model elsewhere. */
+  reference: { ask: { text: string }; answer: ModelReference };
+  /** The models of a reference's repository, from its site's lists of files. */
+  hubFiles: { ask: { reference: string; answers: string[] }; answer: HubRepository };
+  /** The list after the one at `url`; empty where that was the last. */
+  nextPage: { ask: { url: string; link: string }; answer: { url: string } };
+  /** A model of several, planned briefly. */
+  chooseRow: { ask: { sources: HeaderSource[]; inputs: ChooseInputs }; answer: ChooseRow | UnreadRow };
+  chooseRank: { ask: { rows: (ChooseRow | UnreadRow)[]; wishes: ChooseWishes }; answer: ChooseRanking };
   about: { ask: null; answer: { version: string; presets: GpuPreset[] } };
 }
 export type CallName = keyof Calls;

@@ -27,7 +27,7 @@ export function showPlan(plan: Plan): void {
   byId('welcome').hidden = true;
   byId('plan').hidden = false;
   document.body.classList.add('planned');
-  showModel(plan, store.view.facts_open, isLink(store.opened));
+  showModel(plan, store.view.facts_open, readFrom(store.opened));
   showSettings(store.state, store.shown);
   showCosts(plan, store.state.settings);
   replaceChildren(byId('plan'), ...answer(plan, store.view, { chooseTab, chooseAlternative, goBack, toggleSources, write, leaveBench }));
@@ -48,6 +48,12 @@ function withCurve(plan: Plan): Plan {
 }
 
 const isLink = (model: ModelSource | null): model is LinkSource => model !== null && 'link' in model;
+
+function readFrom(model: ModelSource | null): string {
+  if (isLink(model)) return 'From a planning link, which holds what a plan needs of the header.';
+  const host = model?.[0]?.from;
+  return host ? `Read from the header at ${host}. Nothing else was fetched.` : 'Read from the header. The file stayed on this machine.';
+}
 
 function nameOf(model: ModelSource): string {
   return (isLink(model) ? model.name : model[0]?.name) || 'The model';
@@ -135,6 +141,13 @@ function write(name: string): void {
   );
 }
 
+const change_listeners: (() => void)[] = [];
+
+/** Calls `listener` when what is given has changed and nothing more comes. */
+export function whenChanged(listener: () => void): void {
+  change_listeners.push(listener);
+}
+
 let settled = 0;
 
 /** Plans anew: briefly at once, and in full when nothing more comes. */
@@ -145,6 +158,7 @@ export async function planSoon(): Promise<void> {
   endSteps();
   thorough.cancelPlan();
   const mine = setTimeout(async () => {
+    for (const listener of change_listeners) listener();
     await replan(false);
     if (mine === settled) document.body.classList.remove('settling');
   }, 150);

@@ -1,5 +1,5 @@
 // Reads a file's header by a prefix that grows as the core asks for it: never the tensor data.
-import type { CoreError, ErrorAnswer, Session } from './ggufit.js';
+import type { CoreError, ErrorAnswer, FileKind, Session } from './ggufit.js';
 import type { HeaderSource } from './messages.js';
 
 const first_bytes = 256 * 1024;
@@ -19,7 +19,8 @@ export function inputError(where: string, detail: string): InputError {
 /** The value of an answer of the core; throws InputError where it is an error. */
 export function parseAnswer<T>(text: string): T {
   const answer = JSON.parse(text) as T | ErrorAnswer;
-  if (typeof answer === 'object' && answer !== null && 'error' in answer) throw new InputError(answer.error);
+  // a row of a comparison has an error that is a text
+  if (typeof answer === 'object' && answer !== null && 'error' in answer && typeof answer.error === 'object') throw new InputError(answer.error);
   return answer as T;
 }
 
@@ -31,8 +32,8 @@ async function readSlice(source: HeaderSource, from: number, to: number): Promis
   }
 }
 
-/** Gives a source's header to the session. Resolves to the number of bytes that were read of it. */
-export async function addHeader(session: Session, source: HeaderSource): Promise<number> {
+/** Gives a source's header to the session. Resolves to the number of bytes that were read of it, and what it is for. */
+export async function addHeader(session: Session, source: HeaderSource): Promise<{ read_bytes: number; kind: FileKind }> {
   const size = source.blob.size;
   let have = 0;
   let want = Math.min(size, first_bytes);
@@ -43,8 +44,8 @@ export async function addHeader(session: Session, source: HeaderSource): Promise
     session.prefix(want)?.set(bytes, have);
     have = want;
     try {
-      parseAnswer(session.addHeader(source.file_bytes, source.name));
-      return have;
+      const { kind } = parseAnswer<{ kind: FileKind }>(session.addHeader(source.file_bytes, source.name));
+      return { read_bytes: have, kind };
     } catch (thrown) {
       if (!(thrown instanceof InputError) || thrown.error.code !== 'truncated' || have >= size) throw thrown;
       want = Math.min(size, Math.max(thrown.error.needed_bytes, have * growth));

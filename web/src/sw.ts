@@ -46,6 +46,7 @@ async function answer(request: Request): Promise<Response> {
 scope.addEventListener('install', (event) => event.waitUntil(keepAll().then(() => scope.skipWaiting())));
 scope.addEventListener('activate', (event) => event.waitUntil(dropOlder()));
 scope.addEventListener('fetch', (event) => {
-  const { method, url } = event.request;
-  if (method === 'GET' && url.startsWith(here.href)) event.respondWith(answer(event.request));
+  const { method, url, headers } = event.request;
+  // what a model's host is asked goes past it, also where that host is this one
+  if (method === 'GET' && url.startsWith(here.href) && !headers.has('range') && !url.endsWith('.gguf')) event.respondWith(answer(event.request));
 });

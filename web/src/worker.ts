@@ -16,7 +16,7 @@ async function openModel(core: Ggufit, { sources }: Calls['open']['ask']): Promi
   const next = new core.Session();
   try {
     let read_bytes = 0;
-    for (const source of sources) read_bytes += await addHeader(next, source);
+    for (const source of sources) read_bytes += (await addHeader(next, source)).read_bytes;
     parseAnswer(next.build());
     open?.delete();
     open = next;
@@ -53,6 +53,36 @@ function planModel(core: Ggufit, inputs: Calls['plan']['ask']): Calls['plan']['a
   return { plan: parseAnswer(text), milliseconds };
 }
 
+/** How far a header has to be read, without keeping it. */
+async function probe(core: Ggufit, { source }: Calls['probe']['ask']): Promise<Calls['probe']['answer']> {
+  const session = new core.Session();
+  try {
+    await addHeader(session, source);
+    return { needed_bytes: 0 };
+  } catch (thrown) {
+    if (!(thrown instanceof InputError) || thrown.error.code !== 'truncated') throw thrown;
+    return { needed_bytes: thrown.error.needed_bytes };
+  } finally {
+    session.delete();
+  }
+}
+
+const kinds = { mmproj: 'a projector for images or sound', adapter: 'an adapter', imatrix: 'an importance matrix', vocab: 'a vocabulary without weights' } as const;
+
+async function chooseRow(core: Ggufit, { sources, inputs }: Calls['chooseRow']['ask']): Promise<Calls['chooseRow']['answer']> {
+  const session = new core.Session();
+  try {
+    for (const source of sources) {
+      const { kind } = await addHeader(session, source);
+      if (kind !== 'model') return { name: inputs.name, n_files: sources.length, size_bytes: inputs.size_bytes ?? 0, error: `is ${kinds[kind]}, no model.` };
+    }
+    parseAnswer(session.build());
+    return parseAnswer(session.chooseRow(JSON.stringify(inputs)));
+  } finally {
+    session.delete();
+  }
+}
+
 async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
   const core = await loading;
   switch (request.name) {
@@ -77,6 +107,18 @@ async function answer(request: Request): Promise<Calls[keyof Calls]['answer']> {
     case 'check':
       open ??= new core.Session();
       return parseAnswer(open.check(request.ask.log, JSON.stringify(request.ask.inputs)));
+    case 'probe':
+      return probe(core, request.ask);
+    case 'reference':
+      return parseAnswer(core.modelReference(request.ask.text, ''));
+    case 'hubFiles':
+      return parseAnswer(core.hubFiles(request.ask.reference, JSON.stringify(request.ask.answers), ''));
+    case 'nextPage':
+      return { url: core.hubNextPage(request.ask.url, request.ask.link) };
+    case 'chooseRow':
+      return chooseRow(core, request.ask);
+    case 'chooseRank':
+      return parseAnswer(core.chooseRank(JSON.stringify(request.ask.rows), JSON.stringify(request.ask.wishes)));
     case 'about':
       return { version: core.version(), presets: parseAnswer(core.gpuPresets()) };
   }

@@ -3,9 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { openSample, visitPage, withBrowser } from './support.mjs';
+import { temporaryFolder } from '../../tests/wasm/module.mjs';
+import { gguf, tinyLlama, writeGguf } from './gguf.mjs';
+import { dropFiles, openSample, visitPage, withBrowser } from './support.mjs';
 
 withBrowser();
+const folder = temporaryFolder();
+const tiny = gguf(tinyLlama().metadata, tinyLlama().tensors);
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -38,6 +42,10 @@ for (const colorScheme of ['light', 'dark']) {
           await check(page, 'with everything open');
           const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           assert.ok(overhang <= 0, `nothing is wider than the screen: ${overhang} px`);
+          await dropFiles(page, ['a.gguf', 'b.gguf'].map((name) => writeGguf(folder, name, tiny)));
+          await page.locator('#choose-said').filter({ hasText: '2 compared' }).waitFor();
+          await page.getByRole('button', { name: 'Paste link or URL' }).click();
+          await check(page, 'with models compared, and the box for links open');
           await page.goto(new URL('exact.html', page.url()).href);
           await page.locator('#terms table').waitFor();
           await check(page, 'how exact');

@@ -2,7 +2,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const types = { u16: 2, u32: 4, i32: 5, f32: 6, string: 8 };
+const types = { u16: 2, u32: 4, i32: 5, f32: 6, string: 8, strings: 9 };
 
 class Bytes {
   parts = [];
@@ -21,6 +21,11 @@ class Bytes {
   i32(value) { this.number(4, (b) => b.writeInt32LE(value)); }
   f32(value) { this.number(4, (b) => b.writeFloatLE(value)); }
   u64(value) { this.number(8, (b) => b.writeBigUInt64LE(BigInt(value))); }
+  strings(all) {
+    this.u32(types.string);
+    this.u64(all.length);
+    for (const text of all) this.string(text);
+  }
   string(text) {
     const buffer = Buffer.from(text);
     this.u64(buffer.length);
@@ -82,6 +87,14 @@ export function tinyLlama(name = 'Tiny') {
     ['blk.0.ffn_down.weight', [256, 128]],
   ];
   return { metadata, tensors };
+}
+
+/** The same with a vocabulary as large as that of usual models, so that its header takes some 6 MB. */
+export function wordyLlama(name = 'Wordy') {
+  const { metadata, tensors } = tinyLlama(name);
+  const words = Array.from({ length: 152_000 }, (_, i) => `word${i}`);
+  const merges = words.map((word) => `${word} s`);
+  return { metadata: [...metadata, ['tokenizer.ggml.model', 'string', 'gpt2'], ['tokenizer.ggml.tokens', 'strings', words], ['tokenizer.ggml.merges', 'strings', merges]], tensors };
 }
 
 /** Writes a file at its full size, or at `file_bytes` where that is given. Returns its path. */

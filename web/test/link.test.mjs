@@ -108,7 +108,7 @@ test('a link may be pasted anywhere, or into its box before a file', async () =>
   });
   await visitPage(async (page) => {
     await page.getByLabel('A planning link').fill(new URL(link).hash.slice(1));
-    await page.locator('#open-link button').click();
+    await page.locator('#open-link button[type=submit]').click();
     await settled(page);
     assert.deepEqual(await answer(page), shown);
     await page.locator('#samples-short button').first().click();

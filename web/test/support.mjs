@@ -14,11 +14,11 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 let browser;
 let server;
 
-/** Starts browser and server for the tests of this file. */
-export function withBrowser() {
+/** Starts browser and server for the tests of this file; `more_flags` is asked when the browser starts. */
+export function withBrowser(more_flags = () => []) {
   before(async () => {
     server = await serve({ folder: built });
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...more_flags()] });
   });
   after(async () => {
     await browser?.close();
@@ -28,20 +28,21 @@ export function withBrowser() {
 
 /**
  * Runs `visit(page, context)` on the page in a fresh context. Fails on an error in the page, a refused policy, or a
- * request to elsewhere.
+ * request to elsewhere, but for `hosts`.
  */
-export async function visitPage(visit, { origin = server.origin, path = '/', ...options } = {}) {
+export async function visitPage(visit, { origin = server.origin, path = '/', hosts = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block', ...options });
   const elsewhere = [];
   const errors = [];
   context.on('request', (request) => {
     const { protocol, origin: asked } = new URL(request.url());
-    if (asked !== origin && protocol !== 'data:' && protocol !== 'blob:') elsewhere.push(request.url());
+    if (asked !== origin && !hosts.includes(asked) && protocol !== 'data:' && protocol !== 'blob:') elsewhere.push(request.url());
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
   page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  const of_hosts = (message) => hosts.some((host) => `${message.location().url} ${message.text()}`.includes(host)); // browsers log each refusal
+  page.on('console', (message) => message.type() === 'error' && !of_hosts(message) && errors.push(message.text()));
   try {
     await page.goto(origin + path);
     await page.locator('.sample').first().waitFor();

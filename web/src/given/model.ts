@@ -6,7 +6,7 @@ import type { Fact, Plan } from '../ggufit.js';
 const first_facts = ['kind', 'parameters', 'active_parameters', 'layers', 'experts', 'file_bytes', 'bits_per_weight', 'n_ctx_train'];
 
 /** The card of the open model. */
-export function showModel(plan: Plan, facts_open: boolean, from_link: boolean): void {
+export function showModel(plan: Plan, facts_open: boolean, read_from: string): void {
   const { model } = plan;
   byId('model-section').hidden = false;
   const line = (fact: Fact, with_source: boolean): HTMLElement =>
@@ -20,6 +20,6 @@ export function showModel(plan: Plan, facts_open: boolean, from_link: boolean): 
     h('p.model-name', {}, h('b', {}, model.name), ' ', h('span.quiet', {}, model.quantization)),
     h('dl.facts', {}, ...first),
     more,
-    h('p.cost', {}, from_link ? 'From a planning link, which holds what a plan needs of the header.' : 'Read from the header. The file stayed on this machine.'),
+    h('p.cost', {}, read_from),
   );
 }
