@@ -30,6 +30,10 @@ struct Exchange {
     const TakeBody * take = nullptr;
     const std::atomic<bool> * cancelled = nullptr;
     size_t header_bytes = 0;
+    std::chrono::steady_clock::duration patience{};
+    curl_off_t come = 0;  // bytes, and when the last of them came
+    std::chrono::steady_clock::time_point last_came = std::chrono::steady_clock::now();
+    bool stalled = false;
 };
 
 void startLibcurl() {
@@ -83,8 +87,16 @@ size_t onBody(char * data, size_t size, size_t count, void * context) {
     return 0;
 }
 
-int onProgress(void * context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    return static_cast<Exchange *>(context)->cancelled->load() ? 1 : 0;
+/// Called at least once a second. libcurl's own limit is on a mean over several seconds.
+int onProgress(void * context, curl_off_t, curl_off_t come, curl_off_t, curl_off_t) {
+    auto & exchange = *static_cast<Exchange *>(context);
+    const auto now = std::chrono::steady_clock::now();
+    if (come != exchange.come) {
+        exchange.come = come;
+        exchange.last_came = now;
+    }
+    exchange.stalled = now - exchange.last_came >= exchange.patience;
+    return exchange.stalled || exchange.cancelled->load() ? 1 : 0;
 }
 
 int onSocket(void *, curl_socket_t socket, curlsocktype) {
@@ -130,6 +142,7 @@ HttpAnswer HttpConnection::get(const std::string & url, const std::vector<std::s
     Exchange exchange;
     exchange.take = &take;
     exchange.cancelled = &cancelled_;
+    exchange.patience = patience_;
     if (curl == nullptr) {
         exchange.answer.fault = HttpFault::refused;
         exchange.answer.fault_text = "libcurl did not start";
@@ -165,6 +178,7 @@ HttpAnswer HttpConnection::get(const std::string & url, const std::vector<std::s
     if (location != nullptr) exchange.answer.head.location = location;
     curl_slist_free_all(list);
     exchange.answer.fault = exchange.answer.stopped ? HttpFault::none : faultOf(code);
+    if (exchange.stalled) exchange.answer.fault = HttpFault::timed_out;
     if (cancelled_.load()) exchange.answer.fault = HttpFault::cancelled;
     if (exchange.answer.fault != HttpFault::none) {
         exchange.answer.fault_text = said[0] != '\0' ? said.data() : curl_easy_strerror(code);
