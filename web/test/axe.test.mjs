@@ -44,7 +44,7 @@ for (const colorScheme of ['light', 'dark']) {
           assert.ok(overhang <= 0, `nothing is wider than the screen: ${overhang} px`);
           await dropFiles(page, ['a.gguf', 'b.gguf'].map((name) => writeGguf(folder, name, tiny)));
           await page.locator('#choose-said').filter({ hasText: '2 compared' }).waitFor();
-          await page.getByRole('button', { name: 'Paste link or URL' }).click();
+          await page.locator('#link-open').click();
           await check(page, 'with models compared, and the box for links open');
           await page.goto(new URL('exact.html', page.url()).href);
           await page.locator('#terms table').waitFor();
@@ -75,7 +75,7 @@ test('on paper stands the answer alone, black on white', () =>
       await openSample(page, 2);
       await page.emulateMedia({ media: 'print' });
       for (const selector of ['.given', '.top', '.foot', '.tabs-row']) assert.equal(await page.locator(selector).isVisible(), false, selector);
-      for (const selector of ['#verdict', '.bars', '.layer-map', '.alternatives', '#code']) assert.equal(await page.locator(selector).isVisible(), true, selector);
+      for (const selector of ['.on-paper', '#verdict', '.bars', '.layer-map', '.alternatives', '#code']) assert.equal(await page.locator(selector).isVisible(), true, selector);
       const colours = await page.evaluate(() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('#verdict')).color]);
       assert.deepEqual(colours, ['rgb(255, 255, 255)', 'rgb(0, 0, 0)']);
     },

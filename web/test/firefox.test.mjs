@@ -4,6 +4,9 @@ import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import puppeteer from 'puppeteer-core';
 import { serve } from '../serve.mjs';
+import { temporaryFolder } from '../../tests/wasm/module.mjs';
+import { gguf, wordyLlama, writeGguf } from './gguf.mjs';
+import { startNginx } from './hosts.mjs';
 import { built } from './support.mjs';
 
 const firefox = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
@@ -15,7 +18,7 @@ let server;
 before(async () => {
   if (skip) return;
   server = await serve({ folder: built });
-  browser = await puppeteer.launch({ browser: 'firefox', executablePath: firefox, headless: true });
+  browser = await puppeteer.launch({ browser: 'firefox', executablePath: firefox, headless: true, acceptInsecureCerts: true });
 });
 after(async () => {
   await browser?.close();
@@ -59,4 +62,23 @@ test('Firefox plans a sample, follows the context and opens the link of the plan
   assert.equal(await text(other, '#verdict'), verdict);
   assert.equal(await text(other, '#limit'), short);
   assert.deepEqual(errors, []);
+});
+
+test('Firefox reads a header over the network by ranges', { skip, timeout: 120_000 }, async () => {
+  const nginx = await startNginx(temporaryFolder());
+  try {
+    const { metadata, tensors } = wordyLlama();
+    writeGguf(nginx.files, 'wordy.gguf', gguf(metadata, tensors), 60e9);
+    const page = await browser.newPage();
+    await page.goto(`${server.origin}/`);
+    await page.waitForSelector('.sample');
+    await page.type('#link-text', `${nginx.origin}/cors/wordy.gguf`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#verdict');
+    assert.match(await text(page, '#code'), /^MODEL=wordy\.gguf$/m);
+    const requests = await nginx.asked('/cors/');
+    assert.deepEqual(requests.map(({ method, status }) => `${method} ${status}`), ['GET 206', 'GET 206']);
+  } finally {
+    await nginx.close();
+  }
 });

@@ -84,6 +84,7 @@ test('a name that is that of cards of other sizes too says which one was taken',
     await page.locator('#gpu-name').fill('RTX 3060');
     await page.locator('#gpu-name').press('Enter');
     await note.filter({ hasText: /RTX 3060 12GB; GeForce RTX 3060 8GB is called so too/ }).waitFor();
+    assert.equal(await page.locator('#gpu-options').isVisible(), false, 'nothing lies over it');
     await page.locator('#gpu-name').fill('RTX 3090');
     await page.locator('#gpu-name').press('Enter');
     await note.filter({ hasText: /^$/ }).waitFor({ state: 'attached' });

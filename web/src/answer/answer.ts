@@ -8,6 +8,7 @@ import { chart } from './chart.js';
 import { computeBuffers } from './compute.js';
 import { layerMap } from './layers.js';
 import { outputTabs } from './outputs.js';
+import { machineWords } from '../recent.js';
 import { reach } from './reach.js';
 import { reasons } from './reasons.js';
 
@@ -72,6 +73,7 @@ function verdict(plan: Plan, leaveBench: () => void): HTMLElement {
   return h(
     'div.verdict',
     { class: `verdict verdict-${plan.verdict}` },
+    h('p.on-paper', {}, h('b', {}, plan.model.name), ` ${plan.model.quantization}, ${machineWords(plan)}`), // beside it on the screen
     h('h1', { id: 'verdict' }, plan.summary),
     speedLine(plan),
     h('p.limit', { id: 'limit' }, plan.limit),

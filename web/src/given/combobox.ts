@@ -65,7 +65,10 @@ export function combobox(input: HTMLInputElement, list: HTMLElement, actions: Co
       return shown.length > 0;
     },
     Enter: () => {
-      if (active < 0) return false;
+      if (active < 0) {
+        close();
+        return false;
+      }
       take(active);
       return true;
     },
