@@ -1,21 +1,23 @@
-// Candidates from folders and files, read and planned by several threads, shown as one answer.
+// Candidates, read and planned by several threads, shown as one answer.
 #include "choose.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <filesystem>
-#include <functional>
+#include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
+#include <queue>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
 #include "choose/file_kind.h"
 #include "choose/report.h"
-#include "find_models.h"
+#include "choose_sources.h"
+#include "fetch.h"
 #include "interrupt.h"
 #include "progress.h"
 #include "read_files.h"
@@ -27,48 +29,13 @@ namespace ggufit::cli {
 namespace {
 
 constexpr int kStopped = 130;  // as a shell has it after Ctrl-C
+constexpr size_t kMostThreads = 16;
 
-/// A candidate and how its header is had.
-struct Source {
-    ChooseCandidate candidate;
-    std::function<Result<File>()> read;
-};
-
-struct Sources {
-    std::vector<Source> all;
-    std::string from;                // the folder or repository, where there is one alone
-    std::vector<std::string> notes;  // what was not searched
-    unsigned n_threads = 1;
-};
-
-/// What came of one source; nothing where reading was stopped before it.
+/// What came of one candidate; nothing where reading was stopped before it.
 struct Outcome {
     std::optional<ChooseRow> row;
     std::optional<ChooseAside> aside;
 };
-
-Source localSource(const FoundModel & model) {
-    return {{model.path, model.n_files, model.size_bytes}, [path = model.path] { return readModelFiles(path); }};
-}
-
-Result<Sources> findSources(const std::vector<std::string> & places) {
-    Sources sources;
-    for (const std::string & place : places) {
-        std::error_code failed;
-        if (!std::filesystem::is_directory(place, failed)) {
-            sources.all.push_back(localSource({place, 1, 0}));
-            continue;
-        }
-        auto found = findModels(place);
-        if (!found) return found.error();
-        for (const FoundModel & model : found->models) sources.all.push_back(localSource(model));
-        sources.notes.insert(sources.notes.end(), found->notes.begin(), found->notes.end());
-    }
-    if (places.size() == 1) sources.from = places.front();
-    if (sources.all.empty()) return Error{ErrorCode::input, places.front(), "there is no GGUF model in this folder."};
-    sources.n_threads = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
-    return sources;
-}
 
 struct Wishes {
     ChooseWishes ranking;
@@ -95,10 +62,8 @@ Result<Wishes> readWishes(const Options & options, const ParsedArguments & argum
     return wishes;
 }
 
-Outcome examine(const Source & source, const Machine & machine, const Wishes & wishes) {
-    auto file = source.read();
-    if (!file) return {unreadableRow(source.candidate, file.error()), std::nullopt};
-    ChooseCandidate candidate = source.candidate;
+Outcome examine(ChooseCandidate candidate, Result<File> file, const Machine & machine, const Wishes & wishes) {
+    if (!file) return {unreadableRow(candidate, file.error()), std::nullopt};
     candidate.n_files = static_cast<uint32_t>(std::max<size_t>(candidate.n_files, file->shards.size()));
     if (candidate.size_bytes == 0 || file->shards.size() > 1) candidate.size_bytes = file->totalFileBytes();
     if (const FileKind kind = fileKind(*file); kind != FileKind::model)
@@ -108,35 +73,90 @@ Outcome examine(const Source & source, const Machine & machine, const Wishes & w
     return {chooseRow(candidate, *model, machine, wishes.request, wishes.ranking.min_ctx), std::nullopt};
 }
 
-/// Examines all of them until Ctrl-C.
-std::vector<Outcome> examineAll(const Sources & sources, const Machine & machine, const Wishes & wishes) {
-    const Interrupt interrupt;
-    const std::string of = " of " + std::to_string(sources.all.size());
-    Progress progress("reading 0" + of);
-    std::vector<Outcome> outcomes(sources.all.size());
-    std::atomic<size_t> next{0}, n_done{0};
-    const auto work = [&] {
-        for (;;) {
-            const size_t i = next++;
-            if (i >= sources.all.size() || Interrupt::asked()) return;
-            outcomes[i] = examine(sources.all[i], machine, wishes);
-            const Outcome & outcome = outcomes[i];
-            progress.say("read " + std::to_string(++n_done) + of, outcome.row ? rowLine(*outcome.row) : "");
+/// Headers that have come, for the threads that plan: planning takes longer than reading does.
+class Planning {
+  public:
+    Planning(const ChooseSources & sources, const Machine & machine, const Wishes & wishes)
+        : sources_(sources), machine_(machine), wishes_(wishes), outcomes_(sources.candidates.size()) {
+        const size_t n_threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+        for (size_t i = 0; i < n_threads; ++i) threads_.emplace_back([this] { work(); });
+    }
+    ~Planning() { end(); }
+    Planning(const Planning &) = delete;
+    Planning & operator=(const Planning &) = delete;
+
+    void add(size_t candidate, Result<File> file) {
+        {
+            const std::lock_guard lock(mutex_);
+            waiting_.emplace(candidate, std::move(file));
         }
-    };
-    std::vector<std::thread> threads;
-    const size_t n_threads = std::min<size_t>(sources.n_threads, sources.all.size());
-    for (size_t i = 1; i < n_threads; ++i) threads.emplace_back(work);
-    work();
-    for (std::thread & thread : threads) thread.join();
-    return outcomes;
+        changed_.notify_one();
+    }
+
+    /// When all that were added are planned, or Ctrl-C came.
+    [[nodiscard]] std::vector<Outcome> finish() {
+        end();
+        return std::move(outcomes_);
+    }
+
+  private:
+    void work() {
+        for (;;) {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
+            if (waiting_.empty() || Interrupt::asked()) return;
+            auto [i, file] = std::move(waiting_.front());
+            waiting_.pop();
+            lock.unlock();
+            outcomes_[i] = examine(sources_.candidates[i], std::move(file), machine_, wishes_);
+            const Outcome & outcome = outcomes_[i];
+            lock.lock();
+            ++n_done_;
+            progress_.say("read " + std::to_string(n_done_) + " of " + std::to_string(outcomes_.size()),
+                          outcome.row ? rowLine(*outcome.row) : "");
+        }
+    }
+
+    void end() {
+        {
+            const std::lock_guard lock(mutex_);
+            ended_ = true;
+        }
+        changed_.notify_all();
+        for (std::thread & thread : threads_) thread.join();
+        threads_.clear();
+    }
+
+    const ChooseSources & sources_;
+    const Machine & machine_;
+    const Wishes & wishes_;
+    Progress progress_{"reading headers"};
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::queue<std::pair<size_t, Result<File>>> waiting_;
+    bool ended_ = false;
+    size_t n_done_ = 0;
+    std::vector<Outcome> outcomes_;
+    std::vector<std::thread> threads_;
+};
+
+std::vector<Outcome> examineAll(const ChooseSources & sources, const Machine & machine, const Wishes & wishes,
+                                const Access & access) {
+    Planning planning(sources, machine, wishes);
+    readModelsAt(
+        sources.files, access, [&planning](size_t i, Result<File> file) { planning.add(i, std::move(file)); },
+        Interrupt::flag());
+    return planning.finish();
 }
 
-ChooseReport reportOf(Sources sources, std::vector<Outcome> outcomes, Machine machine, const ChooseWishes & wishes) {
+ChooseReport reportOf(ChooseSources sources, std::vector<Outcome> outcomes, Machine machine,
+                      const ChooseWishes & wishes) {
     ChooseReport report;
     report.source = std::move(sources.from);
     report.machine = std::move(machine);
     report.notes = std::move(sources.notes);
+    report.rows = std::move(sources.refused);
+    report.aside = std::move(sources.aside);
     for (Outcome & outcome : outcomes) {
         if (outcome.row)
             report.rows.push_back(std::move(*outcome.row));
@@ -165,9 +185,20 @@ Result<Answer> runChoose(const Options & options, const Environment & environmen
         return Error{ErrorCode::usage, "", "nothing to choose from: name a folder of models or several GGUF files."};
     const auto wishes = readWishes(options, given->arguments);
     if (!wishes) return wishes.error();
-    auto sources = findSources(given->models);
-    if (!sources) return sources.error();
-    auto outcomes = examineAll(*sources, given->machine, *wishes);
+    const auto of_environment = accessOfEnvironment();
+    if (!of_environment && std::any_of(given->models.begin(), given->models.end(), isFetched))
+        return of_environment.error();
+    const Access access = of_environment ? *of_environment : Access{};
+    const Interrupt interrupt;
+    auto sources = [&] {
+        const Progress progress("looking for models");
+        return findSources(given->models, access, Interrupt::flag());
+    }();
+    if (!sources) {
+        if (Interrupt::asked()) return Answer{"", {}, kStopped};
+        return sources.error();
+    }
+    auto outcomes = examineAll(*sources, given->machine, *wishes, access);
     const ChooseReport report =
         reportOf(std::move(*sources), std::move(outcomes), std::move(given->machine), wishes->ranking);
     Answer answer;

@@ -132,7 +132,7 @@ Result<std::string> modelFile(const std::string & path) {
         // A projector beside its model does not make two of it. What can't be read stays, so that its fault is said.
         models.erase(std::remove_if(models.begin(), models.end(),
                                     [](const FoundModel & model) {
-                                        const auto file = readModelFiles(model.path);
+                                        const auto file = readModelFile(model.path);
                                         return file.ok() && fileKind(*file) != FileKind::model;
                                     }),
                      models.end());

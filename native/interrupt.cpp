@@ -1,8 +1,6 @@
 // A handler that sets a flag and is gone after its first signal.
 #include "interrupt.h"
 
-#include <csignal>
-
 namespace ggufit::cli {
 
 namespace {
@@ -16,6 +14,8 @@ void ask(int /*signal*/) { was_asked.store(true); }
 
 Interrupt::Interrupt() {
     was_asked.store(false);
+    ::sigaction(SIGINT, nullptr, &before_);
+    if (before_.sa_handler == SIG_IGN) return;  // as a shell starts what runs beside it
     struct sigaction action {};
     action.sa_handler = ask;
     sigemptyset(&action.sa_mask);
@@ -23,12 +23,7 @@ Interrupt::Interrupt() {
     ::sigaction(SIGINT, &action, nullptr);
 }
 
-Interrupt::~Interrupt() {
-    struct sigaction action {};
-    action.sa_handler = SIG_DFL;
-    sigemptyset(&action.sa_mask);
-    ::sigaction(SIGINT, &action, nullptr);
-}
+Interrupt::~Interrupt() { ::sigaction(SIGINT, &before_, nullptr); }
 
 const std::atomic<bool> & Interrupt::flag() { return was_asked; }
 

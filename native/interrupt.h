@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 
 namespace ggufit::cli {
 
@@ -15,6 +16,9 @@ class Interrupt {
 
     [[nodiscard]] static bool asked() { return flag().load(); }
     [[nodiscard]] static const std::atomic<bool> & flag();
+
+  private:
+    struct sigaction before_ {};
 };
 
 }  // namespace ggufit::cli

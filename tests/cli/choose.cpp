@@ -26,9 +26,7 @@ std::string folder(const std::string & name) {
 }
 
 std::string put(const std::string & in, const std::string & model, const std::string & name = "") {
-    const std::string path = in + "/" + (name.empty() ? model + ".gguf" : name);
-    if (!fs::exists(path)) fs::copy_file(sparseModel(model), path);
-    return path;
+    return sparseModel(model, in.substr(scratch().size() + 1) + "/" + (name.empty() ? model + ".gguf" : name));
 }
 
 void putBytes(const std::string & path, const GgufBuilder & builder) {
