@@ -81,6 +81,7 @@ async function add(text: string): Promise<void> {
     error.textContent = '';
     byId('gpu-note').textContent = found.notes.map((note) => `${note.text.replace(/^--gpu /, '')} ${note.remedy}`).join(' ');
     nameInput().value = '';
+    nameInput().dispatchEvent(new Event('input')); // the list of suggestions follows
   } catch (thrown) {
     byId('gpu-note').textContent = '';
     error.textContent = sentence(thrown);
