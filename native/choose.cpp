@@ -182,7 +182,8 @@ Result<Answer> runChoose(const Options & options, const Environment & environmen
     auto given = readMachineAndArguments(options, environment, wrapperDefaults());
     if (!given) return given.error();
     if (given->models.empty())
-        return Error{ErrorCode::usage, "", "nothing to choose from: name a folder of models or several GGUF files."};
+        return Error{ErrorCode::usage, "",
+                     "nothing to choose from: name a folder, a repository (hf:owner/name) or several GGUF files."};
     const auto wishes = readWishes(options, given->arguments);
     if (!wishes) return wishes.error();
     const auto of_environment = accessOfEnvironment();

@@ -84,7 +84,8 @@ std::optional<Error> addPlace(ChooseSources & sources, const std::string & place
     }
     auto named = namedFiles(*reference, access.endpoints);
     if (named.empty()) return addRepository(sources, *reference, access, cancelled);
-    add(sources, {referenceText(*reference), static_cast<uint32_t>(named.size()), 0}, {"", std::move(named)});
+    const auto n_files = static_cast<uint32_t>(named.size());
+    add(sources, {referenceText(*reference), n_files, 0}, {"", std::move(named)});
     return std::nullopt;
 }
 

@@ -91,9 +91,10 @@ std::string firstReason(const ChooseRow & row, const ChooseWishes & wishes, bool
     return "";
 }
 
-/// "12 % faster"; empty below one percent.
-std::string relative(double value, double base, const char * more, const char * less) {
+/// "12 % faster", "2.1 times as fast"; empty below one percent.
+std::string relative(double value, double base, const std::string & stem, const char * more, const char * less) {
     if (base <= 0 || value <= 0) return "";
+    if (value / base >= 2) return formatFixed(value / base, 1) + " times as " + stem;
     const double percent = std::round((value / base - 1) * 100);
     if (percent == 0) return "";
     return formatFixed(std::fabs(percent), 0) + " % " + (percent > 0 ? more : less);
@@ -108,8 +109,9 @@ std::string nextReason(const ChooseRow & row, const ChooseRow & first) {
     const auto add = [&text](const std::string & clause) {
         if (!clause.empty()) text += (text.empty() ? "" : ", ") + clause;
     };
-    add(relative(static_cast<double>(row.size_bytes), static_cast<double>(first.size_bytes), "larger", "smaller"));
-    add(relative(fullSpeed(row), fullSpeed(first), "faster", "slower"));
+    add(relative(static_cast<double>(row.size_bytes), static_cast<double>(first.size_bytes), "large", "larger",
+                 "smaller"));
+    add(relative(fullSpeed(row), fullSpeed(first), "fast", "faster", "slower"));
     if (row.largest_n_ctx != first.largest_n_ctx) add("up to " + formatCount(row.largest_n_ctx) + " tokens of context");
     if (row.imatrix != first.imatrix) add(row.imatrix ? "with an importance matrix" : "without an importance matrix");
     return text.empty() ? "as good as the first" : text;

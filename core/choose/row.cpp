@@ -104,7 +104,7 @@ std::string placementText(const Placement & placement, const Machine & machine) 
         std::string lacks = whatLacks(placement, machine);
         return lacks.empty() ? placement.fit.reason : lacks;
     }
-    const std::string devices = usedDeviceNames(placement, machine);
+    std::string devices = usedDeviceNames(placement, machine);
     if (devices.empty() || placement.strategy == Strategy::cpu) return "system memory";
     if (allOnDevices(placement)) return devices;
     const auto share = [](const PlacedLayers & layers) {

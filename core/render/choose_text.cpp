@@ -1,6 +1,6 @@
 // Candidates as a table for each base model, in as many columns as the terminal has room for.
 #include <algorithm>
-#include <numeric>
+#include <tuple>
 
 #include "base/units.h"
 #include "gguf/shards.h"
@@ -55,6 +55,7 @@ size_t commonPrefix(const std::string & first, const std::string & last) {
 /// ("UD-Q4_K_XL"); where two are the same, by their whole paths.
 void labelLines(std::vector<Line> & lines, bool one_model) {
     std::vector<std::string> sorted;
+    sorted.reserve(lines.size());
     for (Line & line : lines) sorted.push_back(line.label = stemOf(line.row.name));
     std::sort(sorted.begin(), sorted.end());
     const bool twice = std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
@@ -138,25 +139,39 @@ std::string linesTable(const std::vector<Line> & lines, bool one_model, const Te
                                    contextText(row.largest_n_ctx), speedText(row)});
         if (wide) cells.push_back(headroomText(row));
         if (wide) cells.push_back(missesText(line.ranked));
-        cells.push_back((row.verdict == Verdict::tight ? "tight: " : "") + row.placement);
+        const std::string tight = row.verdict == Verdict::tight ? "tight: " : "";
+        cells.push_back(tight + row.placement + (row.approximate ? " (approximate)" : ""));
         table.rows.push_back(std::move(cells));
     }
     return renderTable(table, options.width, options.colour);
+}
+
+/// From what was wished for: what fits is nearer than what does not, then what is faster, then what is smaller.
+bool isFurther(const Line & a, const Line & b) {
+    const auto key = [](const Line & line) {
+        const bool fits = line.row.verdict != Verdict::does_not_fit;
+        return std::tuple(fits, line.row.speed ? line.row.speed->full.decode_tokens_per_second : 0,
+                          -static_cast<double>(line.row.size_bytes));
+    };
+    return key(a) < key(b);
 }
 
 std::string picksText(const std::vector<Line> & lines, const TextOptions & options) {
     std::string text;
     for (const Line & line : lines) {
         if (line.ranked.pick == 0) continue;
-        const std::string body = paragraph(line.label + ": " + line.ranked.reason + ".", "    ", Ink::plain, options);
+        std::string sentence = line.label + ": " + line.ranked.reason;
+        for (const std::string & note : line.row.notes) sentence += "; " + note;
+        if (!sentence.ends_with('.')) sentence += ".";  // a note may be a sentence
+        const std::string body = paragraph(sentence, "    ", Ink::plain, options);
         text += "  " + inked(std::to_string(line.ranked.pick), Ink::green, options.colour) + " " + body.substr(4);
     }
     const bool none =
         std::all_of(lines.begin(), lines.end(), [](const Line & line) { return !line.ranked.misses.empty(); });
     if (none) {
-        const Line & nearest = lines.front();
-        text += paragraph("None reaches that. " + nearest.label + ": " + nearest.ranked.reason + ".", "  ", Ink::yellow,
-                          options);
+        const Line & nearest = *std::max_element(lines.begin(), lines.end(), isFurther);
+        text += paragraph("None reaches that. Nearest is " + nearest.label + ": " + nearest.ranked.reason + ".", "  ",
+                          Ink::yellow, options);
     }
     return text.empty() ? text : "\n" + text;
 }
@@ -220,10 +235,12 @@ std::string renderChoice(const ChooseReport & report, const TextOptions & option
     if (!report.ranking.groups.empty()) {
         text = paragraph(wishText(report), "", Ink::plain, options);
         text += rowsBlock(report, options);
-        text += "\n" + paragraph(
-                           "✗ misses what was wished for. ctx: the largest that fits. ~t/s: estimated, with an "
-                           "empty context → with the one that was wished for full.",
-                           "  ", Ink::dim, options);
+        const bool missed = std::any_of(report.ranking.groups.begin(), report.ranking.groups.end(),
+                                        [](const RankedGroup & group) { return !group.rows.back().misses.empty(); });
+        text += "\n" + paragraph(std::string(missed ? "✗ misses what was wished for. " : "") +
+                                     "ctx: the largest that fits. ~t/s: estimated, with an empty context → with the "
+                                     "one that was wished for full.",
+                                 "  ", Ink::dim, options);
     }
     return text + notesBlock(report, options);
 }

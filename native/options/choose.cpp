@@ -6,12 +6,13 @@ namespace ggufit::cli {
 namespace {
 
 constexpr const char * kFooter = R"(
-Reads the header of every GGUF that is named or lies below a folder (shards as one,
-projectors, adapters and importance matrices apart), plans each briefly for this machine,
-and shows size, bits per weight, largest context and speed side by side, for each base
-model by itself. Those that reach --min-tps with a context of --min-ctx full come first,
-by --sort; the best three are marked, with the reason. llama-server's arguments and
-defaults are those of `plan`; the context is 32768 where neither -c nor --min-ctx says one.
+Reads the header of every GGUF that is named, lies below a folder or in a repository
+(hf:owner/name or ms:owner/name), shards as one, projectors, adapters and importance
+matrices apart. Plans each briefly for this machine and shows size, bits per weight, largest
+context and speed side by side, for each base model by itself. Those that reach --min-tps
+with a context of --min-ctx full come first, by --sort; the best three are marked, with the
+reason. llama-server's arguments and defaults are those of `plan`; the context is 32768
+where neither -c nor --min-ctx says one.
 
 Ctrl-C stops reading and shows what has been read.
 
@@ -38,7 +39,7 @@ const CommandRow<Command> kChoose{
     .name = "choose",
     .which = Command::choose,
     .description = "Compare models or quantizations on a machine",
-    .subject = "DIR|FILE...",
+    .subject = "DIR|FILE|REPO...",
     .takes_llama_words = true,
     .add = add,
     .footer = kFooter,

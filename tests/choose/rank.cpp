@@ -137,6 +137,9 @@ BOOST_AUTO_TEST_CASE(picks_say_what_they_gain_and_cost) {
                "the most bits per weight (6.60) with at least 10 t/s and a context of 32,768");
     // 6 GB are 14 % less than 7; 30 t/s are half as many again as 20.
     BOOST_TEST(placeOf(ranking, 4).reason == "0.90 fewer bits per weight than the first, 14 % smaller, 50 % faster");
+    // Twice as fast.
+    BOOST_TEST(placeOf(ranking, 2).reason ==
+               "1.80 fewer bits per weight than the first, 29 % smaller, 2.0 times as fast");
 }
 
 BOOST_AUTO_TEST_CASE(of_several_models_the_best_of_each_choice_is_picked) {
