@@ -75,7 +75,8 @@ BOOST_AUTO_TEST_CASE(without_a_gpu_the_error_says_how_to_describe_one) {
 
 BOOST_AUTO_TEST_CASE(wrong_input_is_exit_3_and_says_what_to_do) {
     failsWith(plan({scratch() + "/absent.gguf"}), 3, "absent.gguf: can't be opened: No such file");
-    failsWith(plan({scratch()}), 3, "is a folder; name the GGUF file in it");
+    std::filesystem::create_directories(scratch() + "/folder");  // scratch() itself holds other tests' models
+    failsWith(plan({scratch() + "/folder"}), 3, "there is no GGUF model in this folder");
     failsWith(plan({"/dev/null"}), 3, "is not a regular file");
     failsWith(plan({textFile("text.gguf", "hello, this is no model at all")}), 3, "text.gguf");
     failsWith(plan({textFile("empty.gguf", "")}), 3, "empty.gguf");
