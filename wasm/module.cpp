@@ -16,6 +16,7 @@
 #include "api.h"
 #include "choose/file_kind.h"
 #include "choose/parse_rows.h"
+#include "gguf/likely_size.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
 #include "hub/repository.h"
@@ -173,13 +174,19 @@ class Session {
         return emscripten::val(emscripten::typed_memory_view(prefix_.size(), prefix_.data()));
     }
 
-    /// Reads the prefix as the header of one file and keeps it. `truncated` says how many bytes to give.
+    /// Reads the prefix as the header of one file and keeps it. `truncated` says how many bytes to give at least, and
+    /// beside the error how many will probably do.
     std::string addHeader(double file_bytes, const std::string & name) {
         if (!(file_bytes >= 0 && file_bytes <= kLargestExact && std::floor(file_bytes) == file_bytes)) {
             return errorJson(usageError("file_bytes", "is not a size between 0 and 2^53."));
         }
         auto file = readHeader(prefix_, static_cast<uint64_t>(file_bytes), name);
-        if (!file.ok()) return errorJson(file.error());
+        if (!file.ok()) {
+            if (file.error().code != ErrorCode::truncated) return errorJson(file.error());
+            Json json = Json::parse(errorJson(file.error()), nullptr, false);
+            json["likely_bytes"] = likelyHeaderBytes(prefix_);
+            return dump(json);
+        }
         const size_t n_tensors = file->tensors.size();
         const char * kind = fileKindName(fileKind(*file));
         files_.push_back(*std::move(file));

@@ -16,7 +16,7 @@ export type * from './types/log.js';
 export interface Session {
   /** View of the first `size` bytes of the prefix, null where no header is so long. Good until the next call. */
   prefix(size: number): Uint8Array | null;
-  /** Reads the prefix as a file's header: {ok, name, n_tensors, kind: FileKind}, or `truncated` with needed_bytes. */
+  /** Reads the prefix as a file's header: {ok, name, n_tensors, kind: FileKind}, or `truncated` with needed_bytes and likely_bytes. */
   addHeader(file_bytes: Bytes, name: string): string;
   /** Joins the headers into a model: {ok}. */
   build(): string;

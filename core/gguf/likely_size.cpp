@@ -16,7 +16,14 @@ constexpr uint64_t kTensorBytes = 80;          // a name of some 25 letters, up 
 constexpr uint64_t kRestBytes = 24 * 1024;     // chat template and what stands behind the vocabulary
 constexpr uint64_t kTokenBytes = 8 + 7;        // length and letters; those at the start of a vocabulary are shorter
 constexpr uint64_t kMergeBytes = 8 + 9;        // two tokens and a space
-constexpr uint64_t kMergesPerTokenX100 = 220;  // of vocabularies in tiktoken's order; others have one a token
+constexpr uint64_t kMergesPerTokenX100 = 220;  // of vocabularies in tiktoken's order
+constexpr uint64_t kFewMergesPerTokenX100 = 102;
+
+/// Whether a tokenizer's kind (tokenizer.ggml.pre) was trained merge by merge, so that each token has one.
+bool hasOneMergeAToken(std::string_view pre) {
+    return pre.substr(0, 4) == "qwen" || pre.substr(0, 8) == "deepseek" || pre == "gpt-2" || pre == "starcoder" ||
+           pre == "falcon" || pre == "command-r" || pre == "olmo";
+}
 
 uint64_t bytesOf(ValueType type) {
     switch (type) {
@@ -39,6 +46,7 @@ uint64_t bytesOf(ValueType type) {
 struct Vocabulary {
     uint64_t n_tokens = 0;
     bool byte_pairs = false;  // gpt2: merges follow
+    bool few_merges = false;
     bool merges_seen = false;
     uint64_t numbers_seen = 0;  // arrays of a number a token: types, scores
 };
@@ -99,6 +107,7 @@ struct Walk {
         if (type == ValueType::string) {
             if (!cursor.string(text, kMaxHeaderBytes, "")) return false;
             if (key == "tokenizer.ggml.model") vocabulary.byte_pairs = text == "gpt2";
+            if (key == "tokenizer.ggml.pre") vocabulary.few_merges = hasOneMergeAToken(text);
             return true;
         }
         const uint64_t bytes = bytesOf(type);
@@ -123,7 +132,8 @@ uint64_t likelyHeaderBytes(std::span<const uint8_t> prefix) {
         total = saturatingAdd(total, saturatingMul(seen.n_tokens, 4 * (n_numbers - seen.numbers_seen)));
     }
     if (seen.byte_pairs && !seen.merges_seen) {
-        total = saturatingAdd(total, saturatingMul(seen.n_tokens, kMergeBytes * kMergesPerTokenX100) / 100);
+        const uint64_t merges_x100 = seen.few_merges ? kFewMergesPerTokenX100 : kMergesPerTokenX100;
+        total = saturatingAdd(total, saturatingMul(seen.n_tokens, kMergeBytes * merges_x100) / 100);
     }
     total = saturatingAdd(total, saturatingMul(walk.n_tensors, kTensorBytes));
     return std::min(saturatingAdd(total, kRestBytes), kMaxHeaderBytes);

@@ -11,6 +11,8 @@ export interface CoreError {
 }
 export interface ErrorAnswer {
   error: CoreError;
+  /** Of a truncated header: what probably holds all of it; 0 where that can't be told. */
+  likely_bytes?: Bytes;
 }
 
 export interface Warning {

@@ -24,6 +24,11 @@ export interface LinkSource {
 /** What a model was opened from. */
 export type ModelSource = HeaderSource[] | LinkSource;
 
+export interface Probe {
+  needed_bytes: number;
+  likely_bytes: number;
+}
+
 export interface Calls {
   /** Reads the headers of all of a model's files. The model that was open stays open where this fails. */
   open: { ask: { sources: HeaderSource[] }; answer: { read_bytes: number } };
@@ -40,8 +45,8 @@ export interface Calls {
   parseListing: { ask: { text: string }; answer: Listing };
   /** Of a startup log, beside the open model where there is one. */
   check: { ask: { log: string; inputs: CheckInputs }; answer: Check };
-  /** How many bytes of a header there have to be; 0 where the blob holds all of it. */
-  probe: { ask: { source: HeaderSource }; answer: { needed_bytes: number } };
+  /** How many bytes of a header there have to be at least, and probably; 0 where the blob holds all of it. */
+  probe: { ask: { source: HeaderSource }; answer: Probe };
   /** What names a model elsewhere. */
   reference: { ask: { text: string }; answer: ModelReference };
   /** The models of a reference's repository, from its site's lists of files. */

@@ -7,7 +7,7 @@ const growth = 4;
 
 /** What went wrong with a file, in the words of the core's errors. */
 export class InputError extends Error {
-  constructor(readonly error: CoreError) {
+  constructor(readonly error: CoreError, readonly likely_bytes = 0) {
     super(error.detail);
   }
 }
@@ -20,7 +20,7 @@ export function inputError(where: string, detail: string): InputError {
 export function parseAnswer<T>(text: string): T {
   const answer = JSON.parse(text) as T | ErrorAnswer;
   // a row of a comparison has an error that is a text
-  if (typeof answer === 'object' && answer !== null && 'error' in answer && typeof answer.error === 'object') throw new InputError(answer.error);
+  if (typeof answer === 'object' && answer !== null && 'error' in answer && typeof answer.error === 'object') throw new InputError(answer.error, answer.likely_bytes);
   return answer as T;
 }
 

@@ -58,10 +58,10 @@ async function probe(core: Ggufit, { source }: Calls['probe']['ask']): Promise<C
   const session = new core.Session();
   try {
     await addHeader(session, source);
-    return { needed_bytes: 0 };
+    return { needed_bytes: 0, likely_bytes: 0 };
   } catch (thrown) {
     if (!(thrown instanceof InputError) || thrown.error.code !== 'truncated') throw thrown;
-    return { needed_bytes: thrown.error.needed_bytes };
+    return { needed_bytes: thrown.error.needed_bytes, likely_bytes: thrown.likely_bytes };
   } finally {
     session.delete();
   }

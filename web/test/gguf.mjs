@@ -2,7 +2,7 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const types = { u16: 2, u32: 4, i32: 5, f32: 6, string: 8, strings: 9 };
+const types = { u16: 2, u32: 4, i32: 5, f32: 6, string: 8, strings: 9, integers: 9 };
 
 class Bytes {
   parts = [];
@@ -25,6 +25,11 @@ class Bytes {
     this.u32(types.string);
     this.u64(all.length);
     for (const text of all) this.string(text);
+  }
+  integers(all) {
+    this.u32(types.i32);
+    this.u64(all.length);
+    this.raw(Buffer.from(Int32Array.from(all).buffer));
   }
   string(text) {
     const buffer = Buffer.from(text);
@@ -89,12 +94,13 @@ export function tinyLlama(name = 'Tiny') {
   return { metadata, tensors };
 }
 
-/** The same with a vocabulary as large as that of usual models, so that its header takes some 6 MB. */
-export function wordyLlama(name = 'Wordy') {
+/** The same with a vocabulary like Qwen's, so that its header takes 6 MB, or like Llama 3's with twice the merges. */
+export function wordyLlama(name = 'Wordy', pre = 'qwen2') {
   const { metadata, tensors } = tinyLlama(name);
   const words = Array.from({ length: 152_000 }, (_, i) => `word${i}`);
-  const merges = words.map((word) => `${word} s`);
-  return { metadata: [...metadata, ['tokenizer.ggml.model', 'string', 'gpt2'], ['tokenizer.ggml.tokens', 'strings', words], ['tokenizer.ggml.merges', 'strings', merges]], tensors };
+  const merges = Array.from({ length: Math.round(words.length * (pre === 'qwen2' ? 1 : 2.18)) }, (_, i) => `w${i % words.length} s`);
+  const vocabulary = [['model', 'string', 'gpt2'], ['pre', 'string', pre], ['tokens', 'strings', words], ['token_type', 'integers', words.map(() => 1)], ['merges', 'strings', merges]];
+  return { metadata: [...metadata, ...vocabulary.map(([key, ...value]) => [`tokenizer.ggml.${key}`, ...value])], tensors };
 }
 
 /** Writes a file at its full size, or at `file_bytes` where that is given. Returns its path. */

@@ -24,7 +24,7 @@ function certificate(folder) {
 }
 
 /**
- * nginx at 128 Mbit/s with the files of `folder`: below /cors/ any page may read them, below /hidden/ without their size's header,
+ * nginx with the files of `folder`: below /cors/ any page may read them, below /hidden/ without their size's header,
  * below /closed/ no page may, /secret/ asks for a token, /away/ sends on to localhost. `log()` is what was asked and
  * how many bytes went out.
  */
@@ -42,7 +42,7 @@ http {
   log_format asked '$request_method $uri "$http_range" $status $body_bytes_sent "$http_cookie$http_referer$http_authorization"';
   server {
     listen 127.0.0.1:${port} ssl; ssl_certificate ${cert}; ssl_certificate_key ${key}; access_log ${log} asked; default_type application/octet-stream;
-    limit_rate 16m; location /cors/ { alias ${folder}/files/; ${cors} add_header Access-Control-Expose-Headers 'Content-Range, ETag'; }
+    location /cors/ { alias ${folder}/files/; ${cors} add_header Access-Control-Expose-Headers 'Content-Range, ETag'; }
     location /hidden/ { alias ${folder}/files/; ${cors} }
     location /unranged/ { alias ${folder}/files/; max_ranges 0; ${cors} }
     location /closed/ { alias ${folder}/files/; }

@@ -79,6 +79,18 @@ test('a header of 6 MB is read in two requests and at most 1.5 times its bytes',
     assert.ok(!decodeURIComponent(page.url()).includes('/cors/'), 'the address is not kept');
   }));
 
+test('one whose words have twice as many merges is read in two requests too', () =>
+  visit(async (page) => {
+    const { metadata, tensors } = wordyLlama('Merged', 'llama-bpe');
+    const merged = gguf(metadata, tensors);
+    writeGguf(nginx.files, 'merged.gguf', merged, size);
+    await openUrl(page, `${nginx.origin}/cors/merged.gguf`);
+    await settled(page);
+    const requests = (await nginx.asked('/cors/merged.gguf')).map(({ bytes }) => bytes);
+    assert.equal(requests.length, 2, `${requests} of ${merged.header.length}`);
+    assert.ok(requests[0] + requests[1] <= merged.header.length * 1.5);
+  }));
+
 test('the page asks for nothing before the address is confirmed', () =>
   visit(async (page) => {
     const before = (await nginx.asked('/cors/')).length;

@@ -1,7 +1,7 @@
 // Addresses of models: which files are meant, and their headers, from the host that the user named alone.
 import { Engine } from '../engine.js';
 import type { HubRepository, ModelReference } from '../ggufit.js';
-import type { HeaderSource } from '../messages.js';
+import type { HeaderSource, Probe } from '../messages.js';
 import { inputError } from '../reader.js';
 import { ask, readHeader } from './header.js';
 import { answerError, hostOf } from './refusals.js';
@@ -45,7 +45,7 @@ function requireHttps(url: string): void {
 
 /** The headers of a model's files. `progress` is told of each piece that came. */
 export function readHeaders(files: readonly { name: string; url: string }[], signal: AbortSignal, progress: (bytes: number) => void): Promise<HeaderSource[]> {
-  const probe = (source: HeaderSource): Promise<number> => scout().call('probe', { source }).then(({ needed_bytes }) => needed_bytes);
+  const probe = (source: HeaderSource): Promise<Probe> => scout().call('probe', { source });
   return inTurns(files, (file, i) => {
     requireHttps(file.url);
     return readHeader(file, { probe, signal, progress }, i + 1);

@@ -1,5 +1,5 @@
 // Reads a file's header over HTTPS: a first range, then a stream that is stopped as soon as the header is whole.
-import type { HeaderSource } from '../messages.js';
+import type { HeaderSource, Probe } from '../messages.js';
 import { InputError, inputError } from '../reader.js';
 import { answerError, hostOf, unreachable, wrongStart } from './refusals.js';
 
@@ -11,9 +11,10 @@ const first_bytes_of_shard = 32 * 1024;
 const most_bytes = 64 * 1024 * 1024;
 const most_requests = 6;
 const patience_ms = 20_000;
-/** A core that stands at the beginning of a vocabulary knows of each word that it takes 8 bytes at least. */
-const usual_over_least = 2;
+/** Where the core can't tell what a header probably takes: so much more than what it has to. */
 const most_over_least = 8;
+/** A guess is rather too high: from this part of it on the header may be whole. */
+const early = 0.75;
 /** How much more has to come before the header is tried again, where the core can't say it. */
 const growth = 1.12;
 
@@ -23,8 +24,7 @@ export interface RemoteFile {
 }
 
 export interface Reading {
-  /** Bytes that the header needs beyond the blob, in all; 0 where it is whole. */
-  probe: (source: HeaderSource) => Promise<number>;
+  probe: (source: HeaderSource) => Promise<Probe>;
   signal: AbortSignal;
   /** Of the header, so far. */
   progress: (bytes: number) => void;
@@ -74,7 +74,8 @@ class HeaderReader {
   private total: number | null = null;
   private version: string | null = null;
   private next_try = 0;
-  private tries = 0;
+  private tried = -1;
+  private likely = 0;
 
   constructor(private readonly file: RemoteFile, private readonly reading: Reading) {}
 
@@ -84,7 +85,8 @@ class HeaderReader {
       this.next_try = Math.max(this.next_try, Math.min(end, first));
       const source = await this.request(end);
       if (source) return source;
-      end = Math.max(2 * first, (most_over_least / usual_over_least) * this.next_try);
+      const blind = this.likely > 0 ? Math.ceil(this.have * 1.25) : most_over_least * this.next_try;
+      end = Math.max(this.next_try, this.likely > this.have ? this.likely : blind);
     }
     throw this.error('Its header could not be read in a few requests.');
   }
@@ -143,17 +145,18 @@ class HeaderReader {
         throw thrown instanceof InputError ? thrown : this.error('The connection was cut. Try again.');
       });
       if (value) this.keep(value as Uint8Array<ArrayBuffer>);
-      const ended = done && (response.status === 200 || this.have === this.total);
-      if (this.have >= this.next_try || ended) {
-        const needed = await this.reading.probe(this.source());
-        if (needed === 0) {
+      if (this.have >= this.next_try || (done && this.have > this.tried)) {
+        this.tried = this.have;
+        const { needed_bytes, likely_bytes } = await this.reading.probe(this.source());
+        if (needed_bytes === 0) {
           this.total ??= await this.sizeAlone(signal);
           return this.source();
         }
-        if (ended) throw this.error('It ends inside its header: an upload that did not finish, or no GGUF.');
-        const least = this.tries++ === 0 ? needed * usual_over_least : needed;
-        this.next_try = Math.max(least, Math.ceil(this.have * growth));
+        const guessed = this.likely === 0 ? likely_bytes * early : 0; // once: later ones are no better
+        this.likely = likely_bytes;
+        this.next_try = Math.max(needed_bytes, guessed, Math.ceil(this.have * growth));
       }
+      if (done && (response.status === 200 || this.have === this.total)) throw this.error('It ends inside its header: an upload that did not finish, or no GGUF.');
       if (done) return null;
     }
   }
