@@ -1,4 +1,5 @@
-// How long --fit and the tuner search for the largest model on three cards, and a whole plan with its alternatives.
+// How long --fit and the tuner search for the largest model on three cards, a whole plan with its alternatives, and a
+// row of `ggufit choose`.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -27,11 +28,12 @@ T need(Result<T> result) {
     return *std::move(result);
 }
 
+Model modelOf(const std::string & name) {
+    return need(buildModel(need(readHeader(readHeaderBytes(name), fileBytesOf(name), name + ".gguf"))));
+}
+
 const Model & largest() {
-    static const Model model = [] {
-        const std::string name = "deepseek-v3.1-q4_k_m";
-        return need(buildModel(need(readHeader(readHeaderBytes(name), fileBytesOf(name), name + ".gguf"))));
-    }();
+    static const Model model = modelOf("deepseek-v3.1-q4_k_m");
     return model;
 }
 
@@ -68,9 +70,22 @@ void wholePlan(benchmark::State & state) {
     for (auto _ : state) benchmark::DoNotOptimize(need(plan(largest(), threeCards(), request)));
 }
 
+/// One of many quantizations of 80 billion weights, experts partly in system memory.
+void choiceRow(benchmark::State & state) {
+    const Model model = modelOf("qwen3-next-80b-a3b-q4_k_m");
+    Machine machine;
+    for (const char * card : {"RTX 4090", "RTX 5070 Ti"}) machine.devices.push_back(need(parseGpu(card)).front());
+    nameDevices(machine.devices);
+    machine.host = need(parseRam("64GB"));
+    PlanRequest request;
+    request.settings = wrapperDefaults();
+    for (auto _ : state) benchmark::DoNotOptimize(chooseRow({"80b", 1, 0}, model, machine, request));
+}
+
 BENCHMARK(fit)->Name("fit")->Unit(benchmark::kMillisecond);
 BENCHMARK(tune)->Name("tune")->Unit(benchmark::kMillisecond);
 BENCHMARK(wholePlan)->Name("whole plan")->Unit(benchmark::kMillisecond);
+BENCHMARK(choiceRow)->Name("row of choose")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
