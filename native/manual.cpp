@@ -1,4 +1,6 @@
 // Writes the manual page.
+#include <utility>
+
 #include "completion.h"
 #include "render/escape.h"
 
@@ -47,6 +49,22 @@ void addCommand(const DescribedCommand & command, std::string & out) {
     for (const DescribedCommand & action : command.actions) addCommand(action, out);
 }
 
+void addEnvironment(std::string & out) {
+    const std::pair<const char *, const char *> variables[] = {
+        {"HF_ENDPOINT", "Where hf: is, in place of https://huggingface.co."},
+        {"HF_TOKEN", "For models that need permission. It goes to the host of HF_ENDPOINT alone."},
+        {"MODELSCOPE_DOMAIN", "Where ms: is, in place of modelscope.cn."},
+        {"HF_HUB_OFFLINE", "With 1 nothing is fetched, and headers come from the cache."},
+        {"GGUFIT_CACHE_MIB", "What the cache of headers may hold, usually 512; 0 for no cache."},
+        {"GGUFIT_HTTP_TIMEOUT", "Seconds without a byte after which a server is given up, usually 30."},
+        {"XDG_CACHE_HOME", "The cache is in its folder ggufit, else in ~/.cache/ggufit."},
+        {"https_proxy, http_proxy, no_proxy", "As libcurl reads them."},
+        {"LLAMA_ARG_*", "llama-server's arguments."},
+        {"NO_COLOR", "Without colour."}};
+    out += ".SH ENVIRONMENT\n";
+    for (const auto & [name, meaning] : variables) out += ".TP\n.B " + roff(name) + "\n" + roff(meaning) + "\n";
+}
+
 }  // namespace
 
 std::string manualPage(const DescribedCommand & program) {
@@ -58,6 +76,7 @@ std::string manualPage(const DescribedCommand & program) {
     addFooter(program, out);
     out += ".SH COMMANDS\n";
     for (const DescribedCommand & command : program.actions) addCommand(command, out);
+    addEnvironment(out);
     out += ".SH \"EXIT STATUS\"\n";
     const char * const meanings[] = {
         "It fits, or there is nothing to find fault with.", "It does not fit, or there are findings.", "Wrong usage.",

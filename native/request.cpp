@@ -36,6 +36,7 @@ Result<std::vector<std::string>> llamaWords(const Options & options) {
 std::vector<std::string> modelPaths(const ParsedArguments & arguments) {
     std::vector<std::string> paths = arguments.positional;
     if (!arguments.model.empty()) paths.push_back(arguments.model);
+    if (const std::string download = downloadOf(arguments); paths.empty() && !download.empty()) paths = {download};
     return paths;
 }
 

@@ -26,6 +26,7 @@ class Reader {
     [[nodiscard]] ParsedArguments finish();
 
   private:
+    void noteDownload();
     [[nodiscard]] std::optional<Error> readVariable(const Option & option, std::span<const Variable> environment);
     [[nodiscard]] std::optional<Error> readOption(const OptionMatch & match, std::string_view name,
                                                   std::optional<std::string_view> inline_value, Words words,
@@ -252,7 +253,20 @@ std::optional<Error> Reader::readEnvironment(std::span<const Variable> environme
     return std::nullopt;
 }
 
+/// A model to download beside one that is there: the plan is for the latter.
+void Reader::noteDownload() {
+    if (out_.model.empty() && out_.positional.empty()) return;
+    for (const auto & [name, value] :
+         {std::pair{"-hf", &out_.hf_repo}, std::pair{"-hff", &out_.hf_file}, std::pair{"-mu", &out_.model_url}}) {
+        if (value->empty()) continue;
+        out_.warnings.push_back(
+            {std::string(name) + " names a model to download; the plan is for the file that you give",
+             "leave one of them out"});
+    }
+}
+
 ParsedArguments Reader::finish() {
+    noteDownload();
     constexpr size_t kMostNamed = 20;
     if (n_unknown_ > kMostNamed) {
         out_.warnings.push_back(
@@ -272,6 +286,13 @@ ParsedArguments Reader::finish() {
 }
 
 }  // namespace
+
+std::string downloadOf(const ParsedArguments & arguments) {
+    const std::string & repo = arguments.hf_repo;
+    if (repo.empty()) return arguments.model_url;
+    if (arguments.hf_file.empty()) return "hf:" + repo;
+    return "hf:" + repo.substr(0, repo.find(':')) + "/" + arguments.hf_file;
+}
 
 bool isAssignment(std::string_view word) { return !assignedName(word).empty(); }
 

@@ -15,13 +15,20 @@ namespace ggufit {
 /// What an argument list said.
 struct ParsedArguments {
     Settings settings;
-    std::string model;                    // of -m, empty where it was not given
+    std::string model;    // of -m, empty where it was not given
+    std::string hf_repo;  // of -hf, -hff and -mu: a model to download
+    std::string hf_file;
+    std::string model_url;
     std::vector<std::string> positional;  // words that are no arguments of llama-server
     std::vector<std::string>
         kept;  // arguments that do not change memory or speed, in order, as given (samplers, --jinja, …)
     std::vector<Warning>
         warnings;  // unknown arguments, deprecated ones, ones that are not modelled (-md, --mmproj, --lora)
 };
+
+/// The model that -hf, -hff or -mu name, as hub/reference.h reads it: "hf:owner/name:Q4_K_M",
+/// "hf:owner/name/file.gguf", a URL. Empty where there is none.
+[[nodiscard]] std::string downloadOf(const ParsedArguments & arguments);
 
 /// Reads arguments over `defaults`. Short, long and negated forms and "--name=value" are understood. A value that is
 /// missing or wrong is a usage error that names the argument; an argument that llama-server does not have is a warning.

@@ -10,6 +10,21 @@ std::optional<Error> readModel(const OptionGiven & given) {
     return std::nullopt;
 }
 
+std::optional<Error> readModelUrl(const OptionGiven & given) {
+    given.out.model_url = std::string(given.value);
+    return std::nullopt;
+}
+
+std::optional<Error> readHfRepo(const OptionGiven & given) {
+    given.out.hf_repo = std::string(given.value);
+    return std::nullopt;
+}
+
+std::optional<Error> readHfFile(const OptionGiven & given) {
+    given.out.hf_file = std::string(given.value);
+    return std::nullopt;
+}
+
 using enum OptionKind;
 using enum OptionUse;
 
@@ -37,14 +52,11 @@ constexpr Option kOptions[] = {
      "leave a few MiB free with -fitt"},
     {"--control-vector-layer-range", "", two_texts},
     {"-m --model", "", text, "LLAMA_ARG_MODEL", setting, readModel},
-    {"-mu --model-url", "", text, "LLAMA_ARG_MODEL_URL", drop, nullptr,
-     "names a model to download; the plan is for the file that you give", "put the downloaded file there with -m"},
+    {"-mu --model-url", "", text, "LLAMA_ARG_MODEL_URL", setting, readModelUrl},
     {"-dr --docker-repo", "", text, "LLAMA_ARG_DOCKER_REPO", drop, nullptr,
      "names a model to download; the plan is for the file that you give", "put the downloaded file there with -m"},
-    {"-hf -hfr --hf-repo", "", text, "LLAMA_ARG_HF_REPO", drop, nullptr,
-     "names a model to download; the plan is for the file that you give", "put the downloaded file there with -m"},
-    {"-hff --hf-file", "", text, "LLAMA_ARG_HF_FILE", drop, nullptr,
-     "names a model to download; the plan is for the file that you give", "put the downloaded file there with -m"},
+    {"-hf -hfr --hf-repo", "", text, "LLAMA_ARG_HF_REPO", setting, readHfRepo},
+    {"-hff --hf-file", "", text, "LLAMA_ARG_HF_FILE", setting, readHfFile},
     {"-hft --hf-token", "", text, "HF_TOKEN", drop, nullptr, "is a secret that a plan does not need", "leave it out"},
     {"--lora-init-without-apply", "", flag},
     {"--offline", "", flag, "LLAMA_ARG_OFFLINE"},

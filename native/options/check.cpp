@@ -22,7 +22,7 @@ input, 4 unsupported.)";
 
 void add(CLI::App & app, Options & options, Texts & texts) {
     app.add_option("--model", options.model,
-                   "GGUF file that ran, any shard of it, or a planning link: predicted beside measured")
+                   "GGUF file that ran, any shard of it, its URL, or a planning link: predicted beside measured")
         ->type_name("FILE|LINK")
         ->group("Model");
     app.add_option("--start", options.start, "Which of several starts in the log, from 1")

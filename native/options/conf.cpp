@@ -18,7 +18,7 @@ unless the file was changed by something else meanwhile.
 `ggufit conf ACTION --help` tells more.)";
 
 constexpr const char * kAddFooter = R"(
-MODEL is a GGUF file, any shard of a split model, or a planning link; llama-server's
+MODEL is a GGUF file, any shard of a split model, its URL, or a planning link; llama-server's
 arguments and defaults are those of `ggufit plan`. MODEL= is written relative to
 --models-dir, or to the folder "models" beside FILE where there is one. A FILE that is not
 there yet is made.

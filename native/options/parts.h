@@ -9,7 +9,8 @@
 
 namespace ggufit::cli {
 
-inline constexpr const char * kModelHelp = "GGUF file, any shard of a split model, or a planning link";
+inline constexpr const char * kModelHelp =
+    "GGUF file, any shard of a split model, its URL, hf:owner/name[:TAG], or a planning link";
 
 /// --gpu, --backend, --ram, --machine.
 void addMachineOptions(CLI::App & app, Options & options);

@@ -206,6 +206,9 @@ BOOST_AUTO_TEST_CASE(a_tag_means_the_file_that_llama_server_would_load) {
     BOOST_TEST(holds(entry("hf:three/repo"), "\nMODEL=M-q4_k_m.gguf\n"));
     BOOST_TEST(holds(entry("hf:three/repo:Q8_0"), "\nMODEL=M-Q8_0.gguf\n"));
     BOOST_TEST(holds(entry(site().url + "/three/repo/blob/main/M-IQ2_M.gguf"), "\nMODEL=M-IQ2_M.gguf\n"));
+    const Run pasted =
+        ask({"plan", "--gpu", "RTX 4090", "llama-server", "-hf", "three/repo:iq2_m", "-c", "4096"}, endpoint);
+    BOOST_TEST(holds(pasted.out, "\nMODEL=M-IQ2_M.gguf\n"), pasted.err);
     const Run missing = ask({"plan", "hf:three/repo:Q6_K", "--gpu", "RTX 4090"}, endpoint);
     BOOST_TEST(missing.exit_code == 2);
     BOOST_TEST(holds(missing.err, "'IQ2_M', 'Q8_0', 'Q4_K_M'"), missing.err);

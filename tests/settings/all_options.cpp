@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(models_beside_the_model_are_named_in_a_warning) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_part_of_a_plan_is_left_out_with_a_warning) {
-    for (const char * line : {"-hf user/model:Q4_K_M", "--draft 16", "-dt 0.1", "--version", "-p hello", "-cnv"}) {
+    for (const char * line : {"--draft 16", "-dt 0.1", "--version", "-p hello", "-cnv"}) {
         const ParsedArguments arguments = parsed(line);
         BOOST_TEST(arguments.warnings.size() == 1u, line);
         BOOST_TEST(arguments.kept.empty(), line);

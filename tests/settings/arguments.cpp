@@ -221,3 +221,25 @@ BOOST_AUTO_TEST_CASE(arguments_are_read_over_the_defaults_given) {
     BOOST_TEST((result->settings.type_k == GgmlType::f16));
     BOOST_TEST((result->settings.type_v == GgmlType::q8_0));
 }
+
+// common/arg.cpp: -hf <user>/<model>[:quant], -hff FILE, -mu URL.
+BOOST_AUTO_TEST_CASE(a_model_to_download_is_named_as_llama_server_names_it) {
+    const auto download = [](const std::vector<std::string> & words) {
+        const auto parsed = parseArguments(words);
+        BOOST_TEST_REQUIRE(parsed.ok());
+        BOOST_TEST(parsed->warnings.empty());
+        BOOST_TEST(parsed->kept.empty());
+        return downloadOf(*parsed);
+    };
+    BOOST_TEST(download({"-hf", "owner/name:Q8_0"}) == "hf:owner/name:Q8_0");
+    BOOST_TEST(download({"--hf-repo", "owner/name:Q8_0", "--hf-file", "x.gguf"}) == "hf:owner/name/x.gguf");
+    BOOST_TEST(download({"-mu", "https://host/x.gguf"}) == "https://host/x.gguf");
+    BOOST_TEST(download({"-c", "4096"}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_model_that_is_there_wins_over_one_to_download_and_a_warning_says_so) {
+    const auto parsed = parseArguments(std::vector<std::string>{"-m", "x.gguf", "-hf", "owner/name"});
+    BOOST_TEST_REQUIRE(parsed.ok());
+    BOOST_TEST_REQUIRE(parsed->warnings.size() == 1U);
+    BOOST_TEST(parsed->warnings[0].text.find("-hf names a model to download") == 0U);
+}
