@@ -133,7 +133,7 @@ test('each refusal is a sentence that says what to do, and the last plan stays',
     const before = await verdict(page).textContent();
     const refusals = {
       [`${nginx.origin}/closed/wordy.gguf`]: /does not let web pages read.*ggufit link.*drop the file/,
-      [`${nginx.origin}/secret/wordy.gguf`]: /token.*HTTP 401.*HF_TOKEN/,
+      [`${nginx.origin}/secret/wordy.gguf`]: /token.*HTTP 401.*no such repository.*HF_TOKEN/,
       [`${nginx.origin}/cors/absent.gguf`]: /no such file \(HTTP 404\)/,
       [`${odd.origin}/page.gguf`]: /web page and no GGUF.*resolve/,
       [`${odd.origin}/late.gguf`]: /HTTP 503.*later/,

@@ -11,7 +11,7 @@ const by_cli = 'The CLI reads it from a terminal, and prints a planning link tha
 export function answerError(url: string, { status }: Response): InputError {
   const host = hostOf(url);
   if (status === 401 || status === 403) {
-    return inputError(host, `It asks for a token or a permission (HTTP ${status}), for which this page never asks. The CLI takes HF_TOKEN and prints a planning link that opens here: ggufit link. Or drop the file.`);
+    return inputError(host, `It wants a token or a permission (HTTP ${status}), or there is no such repository. This page never asks for a token. The CLI takes HF_TOKEN and prints a planning link that opens here: ggufit link. Or drop the file.`);
   }
   if (status === 404 || status === 410) return inputError(host, `There is no such file (HTTP ${status}). Look at the owner, the name and the file's path.`);
   if (status === 416) return inputError(host, 'The file is shorter than a header (HTTP 416): it is damaged, or no GGUF.');
