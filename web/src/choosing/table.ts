@@ -34,7 +34,7 @@ function nameCell(row: ChooseRow, ranked: RankedRow, chosen: boolean, choose: ()
   const notes = [...said, row.approximate ? 'approximate' : ''].filter(Boolean).join('; ');
   return h('th', { scope: 'row', role: 'rowheader' },
     h('button.choose', { type: 'button', 'data-key': `choice ${row.name}`, onclick: choose, ...(chosen ? { 'aria-current': 'true' } : {}) }, row.name),
-    chosen ? h('span.shown', {}, 'shown') : null,
+    chosen ? ' ' : null, chosen ? h('span.shown', {}, 'shown') : null,
     ranked.pick > 0 ? h('span.pick', {}, `${ranked.pick === 1 ? 'best' : `${ranked.pick}. best`}: ${ranked.reason}`) : null,
     h('span.note', {}, notes));
 }
@@ -75,10 +75,18 @@ function wishes(state: ChoicesState, actions: ChoicesActions): HTMLElement {
   return h('p.wishes', {}, field('min_tps', 'At least', 't/s with the context full,', String(state.min_tps)), ' ', field('min_ctx', 'a context of', 'tokens; then the best quality first.', count(state.min_ctx)));
 }
 
+/** The context that the rows were planned for: that of the settings, or the one that is wished for. */
+function contexts({ rows }: ChoicesState): string {
+  const planned = rows.flatMap((row) => (row && 'n_ctx' in row ? [row.n_ctx] : []));
+  const [least, most] = [Math.min(...planned), Math.max(...planned)];
+  if (planned.length === 0) return '';
+  return `, planned for ${least === most ? count(most) : `${count(least)} to ${count(most)}`} tokens of context`;
+}
+
 function progress(state: ChoicesState, actions: ChoicesActions): HTMLElement {
   const read = state.rows.filter((row) => row !== null).length;
   const all = state.candidates.length;
-  const said = state.reading && read < all ? `Read ${read} of ${all} …` : read < all ? `Stopped after ${read} of ${all}.` : `${all} compared.`;
+  const said = state.reading && read < all ? `Read ${read} of ${all} …` : read < all ? `Stopped after ${read} of ${all}.` : `${all} compared${contexts(state)}.`;
   return h('p.choose-progress', {}, h('span', { role: 'status', id: 'choose-said' }, said),
     state.reading && read < all ? h('button.link', { type: 'button', id: 'choose-cancel', 'data-key': 'choose cancel', onclick: actions.cancel }, 'Stop') : null);
 }
