@@ -221,9 +221,10 @@ std::string notesBlock(const ChooseReport & report, const TextOptions & options)
     std::string notes;
     for (const std::string & note : report.notes) notes += paragraph(note, "", Ink::yellow, options);
     if (report.n_unread > 0) {
-        notes += paragraph(
-            "Stopped before " + formatCount(report.n_unread) + " more were read: this compares only those above.", "",
-            Ink::yellow, options);
+        const std::string stopped = report.rows.empty() ? "Stopped before any was read."
+                                                        : "Stopped before " + formatCount(report.n_unread) +
+                                                              " more were read: this compares only those above.";
+        notes += paragraph(stopped, "", Ink::yellow, options);
     }
     return text + (notes.empty() ? "" : "\n" + notes);
 }

@@ -104,6 +104,9 @@ BOOST_AUTO_TEST_CASE(where_nothing_reaches_the_wish_the_nearest_says_why) {
     const std::string text = renderChoice(report, {});
     BOOST_TEST(holds(text, "None reaches that. Nearest is Q4_K_M: 30 t/s with the context full.\n"), text);
     BOOST_TEST(holds(text, "Stopped before 2 more were read"), text);
+    ChooseReport nothing;
+    nothing.n_unread = 2;
+    BOOST_TEST(holds(renderChoice(nothing, {}), "Stopped before any was read.\n"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
