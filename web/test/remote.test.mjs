@@ -56,7 +56,7 @@ after(async () => {
   await odd?.close();
 });
 
-const visit = (act) => visitPage(act, { hosts: [nginx.origin, nginx.elsewhere, odd.origin], ignoreHTTPSErrors: true });
+const visit = (act, more = {}) => visitPage(act, { hosts: [nginx.origin, nginx.elsewhere, odd.origin], ignoreHTTPSErrors: true, ...more });
 const openUrl = async (page, url) => {
   if (!(await page.locator('#link-text').isVisible())) await page.getByRole('button', { name: 'Paste link or URL' }).click();
   await page.locator('#link-text').fill(url);
@@ -164,3 +164,28 @@ test('reading can be cancelled, and says how far it is', () =>
     assert.equal(await page.locator('#notice').isVisible(), false);
     await openSample(page, 2);
   }));
+
+test('a host that goes silent is given up', () =>
+  visit(async (page) => {
+    await page.clock.install();
+    await openUrl(page, `${odd.origin}/endless.gguf`);
+    await page.locator('#remote-said').filter({ hasText: /Reading the header/ }).waitFor();
+    await page.clock.fastForward(21_000);
+    assert.match(await noticeText(page), /sent nothing for 20 s/);
+  }));
+
+test('what a host is asked goes past the service worker, and nothing of it is kept', () =>
+  visit(
+    async (page) => {
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+      await page.reload(); // so that it has the page
+      const by_worker = [];
+      page.on('response', (response) => response.url().startsWith(nginx.origin) && by_worker.push(response.fromServiceWorker()));
+      await openUrl(page, `${nginx.origin}/cors/tiny.gguf`);
+      await settled(page);
+      assert.deepEqual(by_worker, [false]);
+      const kept = await page.evaluate(async () => (await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()))).flat().map(({ url }) => url));
+      assert.ok(kept.length > 5 && kept.every((url) => !url.includes('.gguf') || url.includes('/samples/')), `${kept}`);
+    },
+    { serviceWorkers: 'allow' },
+  ));
