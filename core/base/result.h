@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 namespace ggufit {
 
@@ -40,23 +40,26 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
   public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit on purpose
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
+    Result(T value) : value_(std::move(value)) {}                                  // NOLINT: implicit on purpose
+    Result(const Error & error) : error_(std::make_shared<const Error>(error)) {}  // NOLINT: implicit on purpose
 
-    [[nodiscard]] bool ok() const { return state_.index() == 0; }
+    [[nodiscard]] bool ok() const { return value_.has_value(); }
     explicit operator bool() const { return ok(); }
 
-    [[nodiscard]] T & value() { return *std::get_if<0>(&state_); }
-    [[nodiscard]] const T & value() const { return *std::get_if<0>(&state_); }
-    [[nodiscard]] const Error & error() const { return *std::get_if<1>(&state_); }
+    [[nodiscard]] T & value() & { return *value_; }
+    [[nodiscard]] const T & value() const & { return *value_; }
+    [[nodiscard]] T && value() && { return *std::move(value_); }
+    [[nodiscard]] const Error & error() const { return *error_; }
 
-    T & operator*() { return value(); }
-    const T & operator*() const { return value(); }
-    T * operator->() { return &value(); }
-    const T * operator->() const { return &value(); }
+    T & operator*() & { return *value_; }
+    const T & operator*() const & { return *value_; }
+    T && operator*() && { return *std::move(value_); }
+    T * operator->() { return &*value_; }
+    const T * operator->() const { return &*value_; }
 
   private:
-    std::variant<T, Error> state_;
+    std::optional<T> value_;
+    std::shared_ptr<const Error> error_;  // where there is no value; apart, so that a Result is little more than that
 };
 
 /// Something worth saying that does not stop the plan. Every warning names its remedy.
