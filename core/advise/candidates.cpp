@@ -5,6 +5,7 @@
 
 #include "advise/sentences.h"
 #include "base/checked.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "plan/choose.h"
 #include "plan/margins.h"
@@ -340,7 +341,7 @@ std::vector<Attempt> findAttempts(const AttemptBase & base) {
         if (auto best = bestOf(base, kind, found)) found.push_back(std::move(*best));
     }
     orderByRisk(base, found);
-    std::stable_sort(found.begin(), found.end(), [](const Attempt & a, const Attempt & b) { return a.kind < b.kind; });
+    stableSort(found, [](const Attempt & a, const Attempt & b) { return a.kind < b.kind; });
     addOptional(base, found);
     return found;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "plan/choose.h"
@@ -108,7 +109,7 @@ ConfigurationResult resultOf(int32_t suggestion, const std::vector<MeasuredStart
         result.prompt_tokens = std::max(result.prompt_tokens, start.prompt_tokens);
         if (start.decode_tokens_per_second > 0) speeds.push_back(start.decode_tokens_per_second);
     }
-    std::sort(speeds.begin(), speeds.end());
+    stableSort(speeds, std::less<>());
     const size_t middle = speeds.size() / 2;
     if (!speeds.empty())
         result.decode_tokens_per_second =

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "base/sort.h"
+
 namespace ggufit {
 
 namespace {
@@ -60,7 +62,7 @@ Texts alternativesOf(const Texts & texts) {
 
 std::string numberPattern(const std::vector<uint32_t> & numbers) {
     std::vector<uint32_t> sorted = numbers;
-    std::sort(sorted.begin(), sorted.end());
+    stableSort(sorted, std::less<>());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     std::map<size_t, Texts> by_length;
     for (const uint32_t number : sorted) {

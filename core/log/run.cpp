@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "base/values.h"
 #include "log/text.h"
 #include "machine/budget.h"
@@ -81,8 +82,7 @@ std::vector<LogDevice> devicesOfBuffers(const Log & log) {
             if (!known && isDeviceName(device.name) && devices.size() < 64) devices.push_back(device);
         }
     }
-    std::stable_sort(devices.begin(), devices.end(),
-                     [](const LogDevice & a, const LogDevice & b) { return a.name < b.name; });
+    stableSort(devices, [](const LogDevice & a, const LogDevice & b) { return a.name < b.name; });
     return devices;
 }
 

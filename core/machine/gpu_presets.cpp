@@ -1,7 +1,7 @@
 // The table of GPUs, made from data/gpus.csv when the build is configured (cmake/gpu_table.cmake).
-#include <algorithm>
 #include <iterator>
 
+#include "base/sort.h"
 #include "machine/machine.h"
 
 namespace ggufit {
@@ -17,7 +17,7 @@ constexpr GpuPreset kTable[] = {
 const std::vector<GpuPreset> & gpuPresets() {
     static const std::vector<GpuPreset> presets = [] {
         std::vector<GpuPreset> sorted(std::begin(kTable), std::end(kTable));
-        std::stable_sort(sorted.begin(), sorted.end(), [](const GpuPreset & a, const GpuPreset & b) {
+        stableSort(sorted, [](const GpuPreset & a, const GpuPreset & b) {
             return a.vendor != b.vendor ? a.vendor < b.vendor : a.name < b.name;
         });
         return sorted;

@@ -1,6 +1,7 @@
 // Which cards of the table a text means.
 #include <algorithm>
 
+#include "base/sort.h"
 #include "machine/gpu_words.h"
 #include "machine/machine.h"
 
@@ -80,8 +81,7 @@ void chooseForm(std::vector<GpuPreset> & presets) {
     };
     const bool forms = std::all_of(presets.begin(), presets.end(), [&](const GpuPreset & p) { return rank(p) > 0; });
     if (presets.size() < 2 || !forms || !areOfOneSize(presets)) return;
-    std::stable_sort(presets.begin(), presets.end(),
-                     [&](const GpuPreset & a, const GpuPreset & b) { return rank(a) < rank(b); });
+    stableSort(presets, [&](const GpuPreset & a, const GpuPreset & b) { return rank(a) < rank(b); });
     if (rank(presets[0]) < rank(presets[1])) presets.resize(1);
 }
 
@@ -105,8 +105,7 @@ std::vector<Candidate> candidatesFor(const Words & wanted, bool from_driver) {
             preset.name == wanted || (preset.description == wanted && (from_driver || !isOtherForm(preset, wanted)));
         candidates.push_back({preset.preset, whole ? 0 : unsaid(preset, wanted) + 1});
     }
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Candidate & a, const Candidate & b) { return a.cost < b.cost; });
+    stableSort(candidates, [](const Candidate & a, const Candidate & b) { return a.cost < b.cost; });
     return candidates;
 }
 

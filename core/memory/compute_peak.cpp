@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "memory/estimate.h"
 
@@ -36,8 +37,7 @@ class PeakReader {
                 peak.alive.push_back(std::move(alive));
             }
         }
-        std::stable_sort(peak.alive.begin(), peak.alive.end(),
-                         [](const AliveTensor & a, const AliveTensor & b) { return a.bytes > b.bytes; });
+        stableSort(peak.alive, [](const AliveTensor & a, const AliveTensor & b) { return a.bytes > b.bytes; });
         for (size_t i = kShown; i < peak.alive.size(); ++i) {
             peak.others_bytes = saturatingAdd(peak.others_bytes, peak.alive[i].bytes);
         }

@@ -1,10 +1,10 @@
 // The table of file types (llama.h, enum llama_ftype) and the sums by tensor type.
 #include "model/file_type.h"
 
-#include <algorithm>
 #include <map>
 
 #include "base/checked.h"
+#include "base/sort.h"
 
 namespace ggufit {
 
@@ -91,8 +91,7 @@ std::vector<TypeShare> typeShares(const File & file) {
         share.type = traitsOf(type).name;
         shares.push_back(std::move(share));
     }
-    std::stable_sort(shares.begin(), shares.end(),
-                     [](const TypeShare & a, const TypeShare & b) { return a.bytes > b.bytes; });
+    stableSort(shares, [](const TypeShare & a, const TypeShare & b) { return a.bytes > b.bytes; });
     return shares;
 }
 

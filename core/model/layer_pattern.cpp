@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/sort.h"
 
 namespace ggufit {
 
@@ -132,8 +133,7 @@ std::string attentionPattern(const std::vector<LayerCard> & layers) {
         else
             found->second.push_back(il);
     }
-    std::stable_sort(kinds.begin(), kinds.end(),
-                     [](const auto & a, const auto & b) { return a.second.size() < b.second.size(); });
+    stableSort(kinds, [](const auto & a, const auto & b) { return a.second.size() < b.second.size(); });
     if (kinds.size() == 1) return "all " + attentionLabel(kinds.front().first);
     std::string text;
     for (size_t i = 0; i < kinds.size(); ++i) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/sort.h"
 #include "model/architecture.h"
 
 namespace ggufit {
@@ -26,8 +27,7 @@ Rows sortedRows() {
 #define GGUFIT_ARCHITECTURES(family) append(rows, arch::family());
 #include "architectures.inc"
 #undef GGUFIT_ARCHITECTURES
-    std::sort(rows.begin(), rows.end(),
-              [](const Architecture * a, const Architecture * b) { return a->name < b->name; });
+    stableSort(rows, [](const Architecture * a, const Architecture * b) { return a->name < b->name; });
     return rows;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/sort.h"
+
 namespace ggufit {
 
 namespace {
@@ -112,7 +114,7 @@ const std::vector<Entry> & entries() {
                 rest.remove_prefix(std::min(end + 1, rest.size()));
             }
         }
-        std::sort(list.begin(), list.end(), [](const Entry & a, const Entry & b) { return a.name < b.name; });
+        stableSort(list, [](const Entry & a, const Entry & b) { return a.name < b.name; });
         return list;
     }();
     return all;

@@ -11,6 +11,7 @@
 #include "base/checked.h"
 #include "base/number_pattern.h"
 #include "base/regex.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "base/values.h"
 
@@ -135,7 +136,7 @@ class Merger {
             }
             ranges.emplace_back(bridged(wanted, others), device);
         }
-        std::sort(ranges.begin(), ranges.end());
+        stableSort(ranges, std::less<>());
         for (const auto & [numbers, device] : ranges) {
             addRule("^" + literalPattern(prefix) + numberPattern(numbers) + "\\.", device);
         }

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/sort.h"
 #include "plan/choose.h"
 #include "plan/reach.h"
 #include "plan/speeds.h"
@@ -83,8 +84,7 @@ ContextCurve contextCurve(const Model & model, const Machine & machine, const Se
         if (const auto choice = planAt(std::max(curve.largest_n_ctx, 1U)); choice && largest > fits)
             keep(choice->placement);
     }
-    std::sort(curve.points.begin(), curve.points.end(),
-              [](const ContextPoint & a, const ContextPoint & b) { return a.n_ctx < b.n_ctx; });
+    stableSort(curve.points, [](const ContextPoint & a, const ContextPoint & b) { return a.n_ctx < b.n_ctx; });
     return curve;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "placement/weights.h"
 #include "plan/choose.h"
 
@@ -58,7 +59,7 @@ class Filler {
     [[nodiscard]] std::vector<uint32_t> bySpeed() const {
         std::vector<uint32_t> positions(used_.size());
         std::iota(positions.begin(), positions.end(), 0U);
-        std::stable_sort(positions.begin(), positions.end(), [&](uint32_t a, uint32_t b) {
+        stableSort(positions, [&](uint32_t a, uint32_t b) {
             return machine_.devices[used_[a]].bandwidth_gb_s > machine_.devices[used_[b]].bandwidth_gb_s;
         });
         return positions;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "model/card.h"
 #include "plan/advice.h"
@@ -205,8 +206,7 @@ class Writer {
             tensor.why = "llama.cpp does not load it with these arguments";
             tensors.push_back(std::move(tensor));
         }
-        std::stable_sort(tensors.begin(), tensors.end(),
-                         [](const AnalysedTensor & a, const AnalysedTensor & b) { return a.tensor < b.tensor; });
+        stableSort(tensors, [](const AnalysedTensor & a, const AnalysedTensor & b) { return a.tensor < b.tensor; });
         plan_.tensors = std::move(tensors);
         for (const OverrideRule & rule : plan_.rules) plan_.rule_whys.push_back(ruleWhy(facts(), rule));
         return std::nullopt;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "model/parameters.h"
 #include "plan/choose.h"
@@ -106,8 +107,7 @@ class RemedySearch {
             const auto same = [&](const Device & kind) { return kind.description == device.description; };
             if (!device.unified_memory && std::none_of(kinds.begin(), kinds.end(), same)) kinds.push_back(device);
         }
-        std::stable_sort(kinds.begin(), kinds.end(),
-                         [](const Device & a, const Device & b) { return a.total_mib < b.total_mib; });
+        stableSort(kinds, [](const Device & a, const Device & b) { return a.total_mib < b.total_mib; });
         for (uint32_t n = 1; n <= kMostGpus; ++n) {
             for (const Device & kind : kinds) {
                 if (addedGpusAreEnough(kind, n)) return;

@@ -9,6 +9,7 @@
 
 #include "base/checked.h"
 #include "base/number_pattern.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "plan/speeds.h"
 #include "plan/token_reads.h"
@@ -186,10 +187,8 @@ std::optional<Spread> Tuner::solve() const {
 void Tuner::fillParts(Range & range, uint64_t room_bytes) const {
     if (range.experts_end >= range.end) return;
     const Item & item = items_[range.experts_end];
-    std::array<size_t, kExpertNames.size()> order{0, 1, 2, 3};
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return item.expert_parts[a] > item.expert_parts[b]; });
-    for (const size_t part : order) {
+    const auto larger = [&](uint32_t a, uint32_t b) { return item.expert_parts[a] > item.expert_parts[b]; };
+    for (const uint32_t part : sortedPositions(item.expert_parts.size(), larger)) {
         if (item.expert_parts[part] == 0 || item.expert_parts[part] > room_bytes) continue;
         range.parts[part] = true;
         room_bytes -= item.expert_parts[part];

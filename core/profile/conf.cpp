@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
 #include "base/values.h"
 
 namespace ggufit {
@@ -80,9 +81,8 @@ Error noSection(const std::vector<ConfSection> & sections, std::string_view id) 
         if (section.readable) ids.push_back(section.id);
     }
     if (ids.empty()) return {ErrorCode::usage, "", "the file has no sections."};
-    std::stable_sort(ids.begin(), ids.end(), [id](const std::string & a, const std::string & b) {
-        return commonStart(a, id) > commonStart(b, id);
-    });
+    stableSort(ids,
+               [id](const std::string & a, const std::string & b) { return commonStart(a, id) > commonStart(b, id); });
     std::string near;
     for (size_t i = 0; i < ids.size() && i < 5; ++i) near += (i == 0 ? "" : ", ") + ids[i];
     if (ids.size() > 5) near += " and " + std::to_string(ids.size() - 5) + " more";

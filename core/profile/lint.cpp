@@ -1,9 +1,9 @@
 // The linter's walk over the file: lines outside of sections, ids, comments; keys and arguments are files of their own.
 #include "profile/lint.h"
 
-#include <algorithm>
 #include <map>
 
+#include "base/sort.h"
 #include "model/clean_text.h"
 #include "profile/entry.h"
 #include "profile/lint_parts.h"
@@ -136,7 +136,7 @@ std::vector<ConfFinding> lintConf(const Conf & conf) {
 }
 
 void sortFindings(std::vector<ConfFinding> & findings) {
-    std::stable_sort(findings.begin(), findings.end(), [](const ConfFinding & a, const ConfFinding & b) {
+    stableSort(findings, [](const ConfFinding & a, const ConfFinding & b) {
         return a.line != b.line ? a.line < b.line : a.rule < b.rule;
     });
 }

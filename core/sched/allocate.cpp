@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "sched/schedule.h"
 
 namespace ggufit {
@@ -220,7 +221,7 @@ class Allocator {
             const Node & node = graph_[id];
             if (isView(id)) use(node.view_src).n_views += 1;
             if ((node.flags & kInputFlag) != 0) allocate(id, backend);
-            for (const NodeId source : node.src) {
+            for (const NodeId source : node.sources()) {
                 if (source == NodeId::none) continue;
                 use(source).n_children += 1;
                 if ((graph_[source].flags & kInputFlag) != 0) allocate(source, backend);
@@ -236,11 +237,11 @@ class Allocator {
                 return;
             }
             const Node & node = graph_[id];
-            for (const NodeId source : node.src) {
+            for (const NodeId source : node.sources()) {
                 if (source != NodeId::none) allocate(source, backend);
             }
             allocate(id, backend);
-            for (const NodeId source : node.src) {
+            for (const NodeId source : node.sources()) {
                 if (source != NodeId::none) release(source);
             }
         });
@@ -259,7 +260,7 @@ class Allocator {
 
     bool reuseSource(NodeId id) {
         const Node & node = graph_[id];
-        for (const NodeId parent : node.src) {
+        for (const NodeId parent : node.sources()) {
             // Only a tensor that the allocator placed itself can be taken over; a view never is.
             if (parent == NodeId::none || !use(parent).allocated) continue;
             const Node & p = graph_[parent];
@@ -319,8 +320,7 @@ class Allocator {
             const auto id = static_cast<NodeId>(i);
             peak.push_back({id, bytesOn(backend, id)});
         }
-        std::sort(peak.begin(), peak.end(),
-                  [](const PeakTensor & a, const PeakTensor & b) { return a.bytes > b.bytes; });
+        stableSort(peak, [](const PeakTensor & a, const PeakTensor & b) { return a.bytes > b.bytes; });
     }
 
     const Graph & graph_;
