@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "base/json.h"
+
 namespace ggufit {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 Error usage(std::string where, std::string detail) { return {ErrorCode::usage, std::move(where), std::move(detail)}; }
 
@@ -121,7 +123,7 @@ Result<ChooseRow> parseRow(const Json & json, const std::string & where) {
 }  // namespace
 
 Result<std::vector<ChooseRow>> parseChooseRows(std::string_view json) {
-    const Json list = Json::parse(json, nullptr, false);
+    const Json list = parseJson(json);
     if (!list.is_array()) return usage("rows", "is not a JSON list.");
     std::vector<ChooseRow> rows;
     for (size_t i = 0; i < list.size(); ++i) {
@@ -133,7 +135,7 @@ Result<std::vector<ChooseRow>> parseChooseRows(std::string_view json) {
 }
 
 Result<AskedCandidate> parseChooseCandidate(std::string_view json) {
-    const Json object = Json::parse(json, nullptr, false);
+    const Json object = parseJson(json);
     if (!object.is_object()) return usage("inputs", "is not a JSON object.");
     AskedCandidate asked;
     Fields fields(object, "inputs");
@@ -146,7 +148,7 @@ Result<AskedCandidate> parseChooseCandidate(std::string_view json) {
 }
 
 Result<ChooseWishes> parseChooseWishes(std::string_view json) {
-    const Json object = Json::parse(json, nullptr, false);
+    const Json object = parseJson(json);
     if (!object.is_object()) return usage("wishes", "is not a JSON object.");
     ChooseWishes wishes;
     std::string sort = chooseSortName(wishes.sort);

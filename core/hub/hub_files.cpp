@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/json.h"
 #include "base/values.h"
 #include "hub/repository.h"
 
@@ -24,7 +25,7 @@ Json parsed(std::string_view text) {
         too_deep = too_deep || depth > kDeepest;
         return !too_deep;
     };
-    Json root = Json::parse(text.begin(), text.end(), limit, false);
+    Json root = parseJson(text, limit);
     return too_deep ? Json(Json::value_t::discarded) : root;
 }
 

@@ -1,6 +1,7 @@
 // The tools' JSON: rocm-smi, amd-smi, xpu-smi and system_profiler; the machine format is told apart.
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/fields.h"
@@ -29,7 +30,7 @@ Json jsonWithin(std::string_view text) {
                 return !too_deep;
             };
             const std::string_view json = text.substr(first, end + 1 - first);
-            Json root = Json::parse(json.begin(), json.end(), limit, false);
+            Json root = parseJson(json, limit);
             return too_deep ? Json(Json::value_t::discarded) : root;
         }
         start = text.find('\n', first);

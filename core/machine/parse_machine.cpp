@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/values.h"
 #include "machine/budget.h"
 #include "machine/fields.h"
@@ -242,14 +243,14 @@ std::optional<Error> readCalibration(const Json & root, Calibration & calibratio
 }
 
 /// Parses JSON that is nested no deeper than a machine can be.
-Result<Json> parseJson(std::string_view text) {
+Result<Json> parseLimited(std::string_view text) {
     if (text.size() > kLargestText) return inputError("", "A machine is described in less than 1 MiB of JSON.");
     bool too_deep = false;
     const auto limit = [&](int depth, Json::parse_event_t, Json &) {
         too_deep = too_deep || depth > kDeepest;
         return !too_deep;
     };
-    Json root = Json::parse(text.begin(), text.end(), limit, false);
+    Json root = parseJson(text, limit);
     if (too_deep) return inputError("", "The JSON is nested deeper than a machine is.");
     if (root.is_discarded())
         return inputError("", "This is not valid JSON; look for a missing comma, quote or bracket.");
@@ -261,7 +262,7 @@ Result<Json> parseJson(std::string_view text) {
 }  // namespace
 
 Result<Machine> parseMachine(std::string_view json) {
-    auto root = parseJson(json);
+    auto root = parseLimited(json);
     if (!root) return root.error();
     Machine machine;
     Fields fields(*root, "");

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/values.h"
 
 namespace ggufit {
@@ -156,7 +157,7 @@ Result<OverrideConfig> parseOverrideConfig(std::string_view json) {
         too_deep = too_deep || depth > kDeepest;
         return !too_deep;
     };
-    const Json root = Json::parse(json.begin(), json.end(), limit, false);
+    const Json root = parseJson(json, limit);
     if (too_deep) return usage("", "The JSON is nested deeper than a configuration is.");
     if (root.is_discarded()) return usage("", "This is not valid JSON; look for a missing comma, quote or bracket.");
     if (!root.is_object()) return usage("", "A configuration is an object, as in {\"context_size\": 8192}.");

@@ -1,4 +1,5 @@
 // An advice as JSON: the fields of Advice by name.
+#include "base/json.h"
 #include "render/advice.h"
 #include "render/json.h"
 #include "render/to_json.h"
@@ -8,7 +9,7 @@ namespace ggufit {
 namespace {
 
 Json planValue(const Plan & plan) {
-    Json json = Json::parse(planJson(plan), nullptr, false);
+    Json json = parseJson(planJson(plan));
     return json.is_object() ? json : Json::object();
 }
 

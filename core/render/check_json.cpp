@@ -1,6 +1,7 @@
 // A checked start → JSON: the fields of Check by name, after those of its log.
 #include <cmath>
 
+#include "base/json.h"
 #include "render/check.h"
 #include "render/log_json.h"
 #include "render/settings_json.h"
@@ -55,7 +56,7 @@ Json remedyJson(const CheckRemedy & remedy) {
 }
 
 Json machineJson(const Machine & machine) {
-    const Json json = Json::parse(writeMachine(machine), nullptr, false);
+    const Json json = parseJson(writeMachine(machine));
     return json.is_discarded() ? Json::object() : json;
 }
 

@@ -1,6 +1,7 @@
 // Candidates and their ranking as JSON: the fields by name.
 #include <cmath>
 
+#include "base/json.h"
 #include "render/choose.h"
 
 namespace ggufit {
@@ -75,7 +76,7 @@ std::string choiceJson(const ChooseReport & report) {
     for (const ChooseRow & row : report.rows) rows.push_back(toJson(row));
     for (const ChooseAside & file : report.aside)
         aside.push_back({{"name", file.name}, {"kind", file.kind}, {"size_bytes", file.size_bytes}});
-    const Json machine = Json::parse(writeMachine(report.machine), nullptr, false);
+    const Json machine = parseJson(writeMachine(report.machine));
     Json json = {{"source", report.source},
                  {"machine", machine.is_discarded() ? Json::object() : machine},
                  {"rows", std::move(rows)}};

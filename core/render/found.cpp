@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/units.h"
 #include "render/table.h"
 #include "render/to_json.h"
@@ -85,7 +86,7 @@ std::string renderFound(const FoundMachine & found, const TextOptions & options)
 }
 
 std::string foundJson(const FoundMachine & found) {
-    Json json = Json::parse(writeMachine(found.listing.machine), nullptr, false);
+    Json json = parseJson(writeMachine(found.listing.machine));
     if (!json.is_object()) json = Json::object();
     json["source"] = found.listing.source;
     json["held"] = Json::object();

@@ -1,4 +1,5 @@
 // A plan as JSON: the fields of Plan by name.
+#include "base/json.h"
 #include "plan/plan.h"
 #include "render/json.h"
 #include "render/settings_json.h"
@@ -83,7 +84,7 @@ Json pointJson(const ContextPoint & point) {
 
 /// The machine format that parseMachine reads.
 Json machineJson(const Machine & machine) {
-    const Json json = Json::parse(writeMachine(machine), nullptr, false);
+    const Json json = parseJson(writeMachine(machine));
     return json.is_discarded() ? Json::object() : json;
 }
 
