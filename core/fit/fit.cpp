@@ -67,7 +67,8 @@ const char * fitStatusName(FitStatus status) {
     return "failure";
 }
 
-Result<FitResult> fitMemory(const Model & model, const Machine & machine, const Settings & settings) {
+Result<FitResult> fitMemory(const Model & model, const Machine & machine, const Settings & settings,
+                            GraphStore * graphs) {
     if (!settings.fit) {
         FitResult result;
         result.n_ctx = settings.n_ctx;
@@ -92,8 +93,9 @@ Result<FitResult> fitMemory(const Model & model, const Machine & machine, const 
     problem.n_expert = model.hparams.n_expert;
     problem.n_ctx_min = settings.fit_ctx;
     problem.settings = settings;
-    GraphStore graphs(model);
-    problem.memory = [&](const Settings & trial) { return trialMemory(model, machine, *used, trial, graphs); };
+    GraphStore own(model);
+    GraphStore & kept = graphs != nullptr ? *graphs : own;
+    problem.memory = [&](const Settings & trial) { return trialMemory(model, machine, *used, trial, kept); };
     return searchFit(problem);
 }
 

@@ -37,7 +37,8 @@ struct FitResult {
     Settings settings;                             // the settings that llama.cpp then runs with; fit = false
 };
 
-/// Memory of a trial, in bytes by device: what the search asks again and again.
-[[nodiscard]] Result<FitResult> fitMemory(const Model & model, const Machine & machine, const Settings & settings);
+/// What --fit chooses for these settings. Its trials, and whoever gives the same `graphs`, build each graph once.
+[[nodiscard]] Result<FitResult> fitMemory(const Model & model, const Machine & machine, const Settings & settings,
+                                          GraphStore * graphs = nullptr);
 
 }  // namespace ggufit

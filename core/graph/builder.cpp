@@ -25,6 +25,12 @@ NodeName derivedName(const NodeName & from, NameSuffix suffix) {
     return name;
 }
 
+uint8_t countSources(const Node & node) {
+    uint8_t n = kMaxSources;
+    while (n > 0 && node.src[n - 1U] == NodeId::none) --n;
+    return n;
+}
+
 }  // namespace
 
 NodeId GraphBuilder::fail(const char * what) {
@@ -80,19 +86,21 @@ void GraphBuilder::expand(NodeId a) {
     if (a == NodeId::none || graph_[a].visited) return;
     // ggml visits recursively; a stack of our own keeps a deep graph from exhausting the thread's.
     stack_.clear();
-    graph_[a].visited = true;
-    stack_.emplace_back(a, uint8_t{0});
+    const auto visit = [&](NodeId id) {
+        Node & node = graph_[id];
+        node.visited = true;
+        node.n_src = countSources(node);
+        stack_.emplace_back(id, uint8_t{0});
+    };
+    visit(a);
     while (!stack_.empty()) {
         auto & [id, next] = stack_.back();
-        if (next < kMaxSources) {
-            const NodeId source = graph_[id].src[next++];
-            if (source != NodeId::none && !graph_[source].visited) {
-                graph_[source].visited = true;
-                stack_.emplace_back(source, uint8_t{0});
-            }
+        Node & node = graph_[id];
+        if (next < node.n_src) {
+            const NodeId source = node.src[next++];
+            if (source != NodeId::none && !graph_[source].visited) visit(source);
             continue;
         }
-        Node & node = graph_[id];
         std::vector<NodeId> & order = node.op == Op::none ? graph_.leafs : graph_.nodes;
         if (node.name.base == nullptr && node.name.suffixes == 0) {
             node.name = {node.op == Op::none ? kLeafBase : kNodeBase, static_cast<int32_t>(order.size()), 0};

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +54,7 @@ struct Node {
     uint8_t flags = 0;
     int16_t buffer = -1;  // position in Graph::buffers; −1: a compute tensor
     bool visited = false;
+    uint8_t n_src = 0;  // of src, up to the last source: known once the node is in the execution order
     std::array<int64_t, 4> ne = {1, 1, 1, 1};   // elements by dimension
     std::array<uint64_t, 4> nb = {0, 0, 0, 0};  // strides in bytes; nb[0] of a block type is a block's
     std::array<NodeId, kMaxSources> src{NodeId::none, NodeId::none, NodeId::none, NodeId::none, NodeId::none,
@@ -62,6 +65,9 @@ struct Node {
     int32_t layer = -1;                            // of the model, where the builder knows it
     int32_t pinned = kUnpinned;                    // a device (or kHost) that llama.cpp sets by hand for this operation
     NodeName name;
+
+    /// Of a node in the execution order; some of them may be none.
+    [[nodiscard]] std::span<const NodeId> sources() const { return {src.data(), n_src}; }
 };
 
 /// What of a node follows from the placement alone: the buffer of a weight or a cache, the device of a pinned
@@ -78,8 +84,9 @@ struct Graph {
     std::vector<NodeId> nodes;  // computed and view tensors in order of execution
     std::vector<NodeId> leafs;  // weights, caches, inputs in order of first use
     std::vector<GraphBuffer> buffers;
-    std::vector<PlacedNode> placed;  // in the order in which they were made
-    bool shape_is_placed = false;    // which leaves there are follows from the placement too
+    std::vector<PlacedNode> placed;     // in the order in which they were made
+    bool shape_is_placed = false;       // which leaves there are follows from the placement too
+    std::shared_ptr<const void> names;  // what NodeName::base points to beyond literals, where it is not the caller's
     std::string error;  // the first shape that did not fit; empty: none. A graph with an error is not to be used.
 
     [[nodiscard]] Node & operator[](NodeId id) { return tensors[at(id)]; }

@@ -53,30 +53,32 @@ void place(Graph & graph, const WeightPlan & weights, const CachePlan & cache) {
 
 bool GraphStore::fits(const Entry & entry, const WeightPlan & weights, const CachePlan & cache,
                       const GraphRequest & request) {
-    return !entry.graph.tensors.empty() && entry.request == request && sameTensors(entry.cache, cache) &&
+    return entry.request == request && sameTensors(*entry.cache, cache) &&
            std::equal(entry.tensors.begin(), entry.tensors.end(), weights.weights.begin(), weights.weights.end(),
                       [](uint32_t tensor, const PlacedWeight & weight) { return tensor == weight.tensor; });
 }
 
 Result<Graph> GraphStore::get(const WeightPlan & weights, const CachePlan & cache, const GraphRequest & request) {
-    for (const Entry & entry : entries_) {
-        if (!fits(entry, weights, cache, request)) continue;
-        Graph graph = entry.graph;
+    const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](const Entry & entry) { return fits(entry, weights, cache, request); });
+    if (found != entries_.end()) {
+        std::rotate(found, found + 1, entries_.end());
+        Graph graph = entries_.back().graph;
         place(graph, weights, cache);
         return graph;
     }
-    if (entries_.size() >= kMostEntries) return buildGraph(*model_, weights, cache, request);
+    // Built on a copy of the cache, whose names it points to.
+    const auto kept = std::make_shared<const CachePlan>(cache);
+    auto graph = buildGraph(*model_, weights, *kept, request);
+    if (!graph) return graph;
+    graph->names = kept;
+    if (graph->shape_is_placed) return graph;
+    if (entries_.size() >= kMostEntries) entries_.erase(entries_.begin());
     Entry & entry = entries_.emplace_back();
     entry.request = request;
-    entry.cache = cache;
+    entry.cache = kept;
     for (const PlacedWeight & weight : weights.weights) entry.tensors.push_back(weight.tensor);
-    // Built on the copy of the cache, whose names it points to.
-    auto graph = buildGraph(*model_, weights, entry.cache, entry.request);
-    if (!graph) {
-        entries_.pop_back();
-        return graph;
-    }
-    if (!graph->shape_is_placed) entry.graph = *graph;
+    entry.graph = *graph;
     return graph;
 }
 

@@ -2,35 +2,40 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "graph/build.h"
+#include "placement/tensor_matches.h"
 
 namespace ggufit {
 
-/// Keeps the graphs of one model. A search that places it a dozen times builds each graph once. Model and store must
-/// outlive the graphs.
+/// Keeps the last graphs of one model, which must outlive them. A search that places it a dozen times builds each graph
+/// once.
 class GraphStore {
   public:
-    explicit GraphStore(const Model & model) : model_(&model) {}
+    explicit GraphStore(const Model & model) : model_(&model), matches_(model) {}
 
     /// What buildGraph gives, taken from the store where only the placement differs.
     [[nodiscard]] Result<Graph> get(const WeightPlan & weights, const CachePlan & cache, const GraphRequest & request);
 
+    /// Kept for the same searches.
+    [[nodiscard]] TensorMatches & matches() { return matches_; }
+
   private:
     struct Entry {
         GraphRequest request;
-        std::vector<uint32_t> tensors;  // of the placed weights, in order
-        CachePlan cache;                // its devices and bytes do not count
-        Graph graph;                    // empty where its shape follows from the placement too
+        std::vector<uint32_t> tensors;           // of the placed weights, in order
+        std::shared_ptr<const CachePlan> cache;  // its devices and bytes do not count; graphs point to names in it
+        Graph graph;
     };
 
     [[nodiscard]] static bool fits(const Entry & entry, const WeightPlan & weights, const CachePlan & cache,
                                    const GraphRequest & request);
 
     const Model * model_;
-    std::deque<Entry> entries_;  // graphs point to names in them
+    TensorMatches matches_;
+    std::vector<Entry> entries_;  // the one that was used last comes last
 };
 
 }  // namespace ggufit

@@ -177,7 +177,8 @@ Result<Estimate> estimateMemory(const Model & model, const Machine & machine, co
                      "this model can't be loaded on its own: " + std::string(model.architecture->needs_other_model), 0,
                      0};
     }
-    auto weights = placeWeights(model, machine, settings);
+    auto weights = graphs != nullptr ? placeWeights(model, machine, settings, graphs->matches())
+                                     : placeWeights(model, machine, settings);
     if (!weights) return weights.error();
     const auto cache = planCache(model, machine, settings, weights->layer_devices);
     if (!cache) return cache.error();

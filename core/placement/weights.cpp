@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "base/regex.h"
 #include "placement/backend_support.h"
+#include "placement/tensor_matches.h"
 
 namespace ggufit {
 
@@ -22,7 +22,7 @@ struct Buffer {
 };
 
 struct Override {
-    Regex pattern;
+    const std::vector<bool> * matches = nullptr;  // by position in the directory
     Buffer buffer;
     bool to_cpu = false;
     bool used = false;
@@ -34,10 +34,11 @@ bool isRopeFactors(std::string_view name) {
 
 class Placer {
   public:
-    Placer(const Model & model, const Machine & machine, const Settings & settings)
+    Placer(const Model & model, const Machine & machine, const Settings & settings, TensorMatches & matches)
         : model_(model),
           machine_(machine),
           settings_(settings),
+          matches_(matches),
           traits_(backendTraits(machine)),
           cpu_(isMac(machine) ? CpuKind::apple : CpuKind::x86) {}
 
@@ -68,9 +69,9 @@ class Placer {
 
     std::optional<Error> readOverrides() {
         for (const TensorOverride & rule : settings_.override_tensors) {
-            auto pattern = Regex::compile(rule.pattern);
-            if (!pattern) {
-                Error error = pattern.error();
+            const auto & matches = matches_.of(rule.pattern);
+            if (!matches) {
+                Error error = matches.error();
                 error.where = "-ot, " + error.where;
                 return error;
             }
@@ -84,7 +85,7 @@ class Placer {
                 return Error{ErrorCode::usage, "-ot " + rule.pattern + "=" + rule.buffer,
                              "there is no such buffer type on this machine, there are " + known, 0, 0};
             }
-            overrides_.push_back({std::move(*pattern), buffer, buffer.device == kHost, false});
+            overrides_.push_back({&*matches, buffer, buffer.device == kHost, false});
         }
         return std::nullopt;
     }
@@ -106,9 +107,10 @@ class Placer {
         return onHost(op, tensor);
     }
 
-    Buffer select(int32_t device, WeightOp op, const Tensor & tensor) {
+    Buffer select(int32_t device, WeightOp op, uint32_t position) {
+        const Tensor & tensor = model_.file.tensors[position];
         for (Override & rule : overrides_) {
-            if (!rule.pattern.search(tensor.name)) continue;
+            if (!(*rule.matches)[position]) continue;
             rule.used = true;
             return rule.to_cpu ? onHost(op, tensor) : rule.buffer;
         }
@@ -155,7 +157,7 @@ class Placer {
         } else if (isRopeFactors(tensor.name)) {
             placeRopeFactors(position);
         } else {
-            add(position, select(deviceOf(role), role.op, tensor), role.part, false);
+            add(position, select(deviceOf(role), role.op, position), role.part, false);
         }
     }
 
@@ -168,7 +170,7 @@ class Placer {
         std::set<std::pair<int32_t, HostBuffer>> made;
         for (uint32_t il = 0; il < n_layer; ++il) {
             if (uses != nullptr && !uses(hparams, il)) continue;
-            const Buffer buffer = select(plan_.layer_devices[il], WeightOp::rope, model_.file.tensors[position]);
+            const Buffer buffer = select(plan_.layer_devices[il], WeightOp::rope, position);
             if (!made.insert(buffer.key()).second) continue;
             add(position, buffer, model_.roles[position].part, made.size() > 1);
         }
@@ -186,7 +188,7 @@ class Placer {
         const auto embeddings = find("token_embd.weight"), output = find("output.weight");
         const int32_t device = plan_.layer_devices.back();
         if (embeddings && !output && model_.architecture->tied_output) {
-            const Buffer buffer = select(device, WeightOp::mul_mat, model_.file.tensors[*embeddings]);
+            const Buffer buffer = select(device, WeightOp::mul_mat, *embeddings);
             const bool there =
                 std::any_of(plan_.weights.begin(), plan_.weights.end(), [&](const PlacedWeight & weight) {
                     return weight.tensor == *embeddings && std::pair(weight.device, weight.host_buffer) == buffer.key();
@@ -194,7 +196,7 @@ class Placer {
             if (!there) add(*embeddings, buffer, WeightPart::output, true);
         }
         if (!embeddings && output && model_.architecture->tied_input) {
-            add(*output, select(device, WeightOp::mul_mat, model_.file.tensors[*output]), WeightPart::embeddings, true);
+            add(*output, select(device, WeightOp::mul_mat, *output), WeightPart::embeddings, true);
         }
     }
 
@@ -226,6 +228,7 @@ class Placer {
     const Model & model_;
     const Machine & machine_;
     const Settings & settings_;
+    TensorMatches & matches_;
     const std::vector<BackendTraits> traits_;  // of each device
     const CpuKind cpu_;
     WeightPlan plan_;
@@ -238,8 +241,14 @@ class Placer {
 
 }  // namespace
 
+Result<WeightPlan> placeWeights(const Model & model, const Machine & machine, const Settings & settings,
+                                TensorMatches & matches) {
+    return Placer(model, machine, settings, matches).place();
+}
+
 Result<WeightPlan> placeWeights(const Model & model, const Machine & machine, const Settings & settings) {
-    return Placer(model, machine, settings).place();
+    TensorMatches matches(model);
+    return placeWeights(model, machine, settings, matches);
 }
 
 }  // namespace ggufit

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "base/units.h"
 
 namespace ggufit {
@@ -24,7 +25,7 @@ std::vector<uint32_t> bySpeed(const Machine & machine, const std::vector<uint32_
     const bool known =
         std::all_of(devices.begin(), devices.end(), [&](uint32_t i) { return machine.devices[i].bandwidth_gb_s > 0; });
     if (!known) return positions;
-    std::stable_sort(positions.begin(), positions.end(), [&](uint32_t a, uint32_t b) {
+    stableSort(positions, [&](uint32_t a, uint32_t b) {
         return machine.devices[devices[a]].bandwidth_gb_s > machine.devices[devices[b]].bandwidth_gb_s;
     });
     return positions;
@@ -53,10 +54,10 @@ Reason aloneReason(const Placement & alone, const Machine & machine, uint32_t de
 
 /// All layers over all devices, whether they fit or not.
 Result<Reason> allGpusReason(const Model & model, const Machine & machine, const Settings & settings,
-                             const std::vector<uint32_t> & devices, bool fits) {
+                             const std::vector<uint32_t> & devices, bool fits, GraphStore * graphs) {
     Settings whole = settings;
     whole.fit = false;
-    auto placement = measure(model, machine, whole, Strategy::given);
+    auto placement = measure(model, machine, whole, Strategy::given, graphs);
     if (!placement) return placement.error();
     const uint64_t need = deviceBytes(placement->estimate);
     const uint64_t budget = budgetOf(machine, devices);
@@ -71,11 +72,11 @@ Result<Reason> allGpusReason(const Model & model, const Machine & machine, const
 
 /// Experts in system memory, everything else on the devices: what --fit keeps on them first.
 Result<Reason> denseReason(const Model & model, const Machine & machine, const Settings & settings,
-                           const std::vector<uint32_t> & devices) {
+                           const std::vector<uint32_t> & devices, GraphStore * graphs) {
     Settings dense = settings;
     dense.fit = false;
     dense.override_tensors.push_back({kAllExperts, "CPU"});
-    auto placement = measure(model, machine, dense, Strategy::given);
+    auto placement = measure(model, machine, dense, Strategy::given, graphs);
     if (!placement) return placement.error();
     const uint64_t need = deviceBytes(placement->estimate);
     const uint64_t budget = budgetOf(machine, devices);
@@ -175,25 +176,26 @@ bool clearlyTooSmall(const Model & model, const Device & device) {
 /// The fastest device that holds all, if there is one; each that was asked is a reason.
 Result<std::optional<Placement>> chooseAlone(const Model & model, const Machine & machine, const Settings & settings,
                                              const std::vector<uint32_t> & devices, Explain explain,
-                                             std::vector<Reason> & reasons) {
+                                             std::vector<Reason> & reasons, GraphStore * graphs) {
     for (const uint32_t position : bySpeed(machine, devices)) {
         if (explain == Explain::no && clearlyTooSmall(model, machine.devices[devices[position]])) continue;
-        auto alone = measureAlone(model, machine, settings, position);
+        auto alone = measureAlone(model, machine, settings, position, graphs);
         if (!alone) return alone.error();
         const uint32_t device = devices[position];
         const bool passed = leavesMargins(*alone, settings, position, device);
         const uint64_t margin = std::max(marginBytes(settings, position), marginBytes(settings, 0));
         reasons.push_back(aloneReason(*alone, machine, device, passed, margin));
         if (!passed) continue;
-        auto placement = measure(model, machine, alone->asked, Strategy::single_gpu);
+        auto placement = measure(model, machine, alone->asked, Strategy::single_gpu, graphs);
         if (!placement) return placement.error();
         return std::optional<Placement>(std::move(*placement));
     }
     return std::optional<Placement>();
 }
 
-Result<Choice> chooseGiven(const Model & model, const Machine & machine, const Settings & settings) {
-    auto placement = measure(model, machine, settings, Strategy::given);
+Result<Choice> chooseGiven(const Model & model, const Machine & machine, const Settings & settings,
+                           GraphStore * graphs) {
+    auto placement = measure(model, machine, settings, Strategy::given, graphs);
     if (!placement) return placement.error();
     Choice choice{std::move(*placement), {}};
     const std::string lacks = whatLacks(choice.placement, machine);
@@ -206,18 +208,19 @@ Result<Choice> chooseGiven(const Model & model, const Machine & machine, const S
 }
 
 Result<Choice> chooseFit(const Model & model, const Machine & machine, const Settings & settings,
-                         const std::vector<uint32_t> & devices, Explain explain, std::vector<Reason> reasons) {
-    auto placement = measure(model, machine, settings, Strategy::fit);
+                         const std::vector<uint32_t> & devices, Explain explain, std::vector<Reason> reasons,
+                         GraphStore * graphs) {
+    auto placement = measure(model, machine, settings, Strategy::fit, graphs);
     if (!placement) return placement.error();
     if (explain == Explain::no) return Choice{std::move(*placement), {}};
     const bool all = placement->verdict != Verdict::does_not_fit && allOnDevices(*placement);
     if (devices.size() > 1) {
-        auto reason = allGpusReason(model, machine, settings, devices, all);
+        auto reason = allGpusReason(model, machine, settings, devices, all, graphs);
         if (!reason) return reason.error();
         reasons.push_back(std::move(*reason));
     }
     if (!all && countExperts(*placement).total > 0) {
-        auto reason = denseReason(model, machine, settings, devices);
+        auto reason = denseReason(model, machine, settings, devices, graphs);
         if (!reason) return reason.error();
         reasons.push_back(std::move(*reason));
     }
@@ -242,14 +245,14 @@ bool placesByHand(const Settings & settings) {
 }
 
 Result<Placement> measureAlone(const Model & model, const Machine & machine, const Settings & settings,
-                               uint32_t position) {
+                               uint32_t position, GraphStore * graphs) {
     Settings alone = settings;
     alone.fit = false;
     if (settings.split_mode != SplitMode::none) {
         alone.split_mode = SplitMode::none;
         alone.main_gpu = position;
     }
-    auto placement = measure(model, machine, alone, Strategy::single_gpu);
+    auto placement = measure(model, machine, alone, Strategy::single_gpu, graphs);
     if (placement) placement->asked.fit = settings.fit;
     return placement;
 }
@@ -260,35 +263,38 @@ bool leavesMargins(const Placement & placement, const Settings & settings, uint3
     return headroom >= 0 && static_cast<uint64_t>(headroom) >= margin;
 }
 
-Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings, Explain explain) {
+Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings, Explain explain,
+                      GraphStore * graphs) {
     auto devices = usedDevices(machine, settings);
     if (!devices) return devices.error();
+    GraphStore own(model);
+    if (graphs == nullptr) graphs = &own;
     Result<Choice> choice = [&]() -> Result<Choice> {
         if (devices->empty()) {
-            auto placement = measure(model, machine, settings, Strategy::cpu);
+            auto placement = measure(model, machine, settings, Strategy::cpu, graphs);
             if (!placement) return placement.error();
             return Choice{std::move(*placement),
                           {{"cpu", true, "No GPU is used: everything runs from system memory.", ""}}};
         }
-        if (placesByHand(settings)) return chooseGiven(model, machine, settings);
+        if (placesByHand(settings)) return chooseGiven(model, machine, settings, graphs);
         std::vector<Reason> reasons;
-        auto alone = chooseAlone(model, machine, settings, *devices, explain, reasons);
+        auto alone = chooseAlone(model, machine, settings, *devices, explain, reasons, graphs);
         if (!alone) return alone.error();
         if (alone->has_value()) return Choice{std::move(**alone), std::move(reasons)};
-        return chooseFit(model, machine, settings, *devices, explain, std::move(reasons));
+        return chooseFit(model, machine, settings, *devices, explain, std::move(reasons), graphs);
     }();
     if (choice) addHostReason(choice->reasons, choice->placement, machine);
     return choice;
 }
 
 Result<Choice> chooseOrFallBack(const Model & model, const Machine & machine, Settings & settings, Explain explain,
-                                std::vector<Warning> & warnings) {
-    auto choice = choose(model, machine, settings, explain);
+                                std::vector<Warning> & warnings, GraphStore * graphs) {
+    auto choice = choose(model, machine, settings, explain, graphs);
     const Settings wrapper = wrapperDefaults();
     if (choice || settings.type_k != wrapper.type_k || settings.type_v != wrapper.type_v) return choice;
     Settings plain = settings;
     plain.type_k = plain.type_v = GgmlType::f16;
-    auto fallback = choose(model, machine, plain, explain);
+    auto fallback = choose(model, machine, plain, explain, graphs);
     if (!fallback) return choice;
     std::string why = choice.error().detail;
     if (!why.ends_with('.')) why += '.';

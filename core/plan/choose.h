@@ -19,17 +19,18 @@ enum class Explain : uint8_t { no, yes };
 
 /// Walks the tree for these settings.
 [[nodiscard]] Result<Choice> choose(const Model & model, const Machine & machine, const Settings & settings,
-                                    Explain explain);
+                                    Explain explain, GraphStore * graphs = nullptr);
 
 /// The same; where the wrapper's own cache type is one that the model can't have, for f16, which changes `settings` and
 /// adds a warning.
 [[nodiscard]] Result<Choice> chooseOrFallBack(const Model & model, const Machine & machine, Settings & settings,
-                                              Explain explain, std::vector<Warning> & warnings);
+                                              Explain explain, std::vector<Warning> & warnings,
+                                              GraphStore * graphs = nullptr);
 
 /// These settings on the `position`-th of the devices that they use, alone: -sm none -mg. Not fitted: all layers are
 /// there, whether they fit or not.
 [[nodiscard]] Result<Placement> measureAlone(const Model & model, const Machine & machine, const Settings & settings,
-                                             uint32_t position);
+                                             uint32_t position, GraphStore * graphs = nullptr);
 
 /// Whether a placement on one device leaves the margins that --fit would insist on, so that it changes nothing.
 [[nodiscard]] bool leavesMargins(const Placement & placement, const Settings & settings, uint32_t position,

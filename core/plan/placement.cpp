@@ -53,18 +53,21 @@ void judgePlacement(Placement & placement, const Machine & machine) {
 
 }  // namespace
 
-Result<Placement> measure(const Model & model, const Machine & machine, const Settings & settings, Strategy strategy) {
+Result<Placement> measure(const Model & model, const Machine & machine, const Settings & settings, Strategy strategy,
+                          GraphStore * graphs) {
+    GraphStore own(model);
+    if (graphs == nullptr) graphs = &own;
     Placement placement;
     placement.strategy = strategy;
     placement.asked = settings;
     placement.placed = settings;
     if (settings.fit) {
-        auto fit = fitMemory(model, machine, settings);
+        auto fit = fitMemory(model, machine, settings, graphs);
         if (!fit) return fit.error();
         placement.fit = std::move(*fit);
         placement.placed = placement.fit.settings;
     }
-    auto estimate = estimateMemory(model, machine, placement.placed, Reserving::started);
+    auto estimate = estimateMemory(model, machine, placement.placed, Reserving::started, graphs);
     if (!estimate) return estimate.error();
     placement.estimate = std::move(*estimate);
     placement.estimate.devices.resize(machine.devices.size());

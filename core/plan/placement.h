@@ -25,9 +25,10 @@ struct Placement {
     Verdict verdict = Verdict::fits;
 };
 
-/// Measures settings, as a start reserves them. --fit is followed where they leave it on.
+/// Measures settings, as a start reserves them. --fit is followed where they leave it on. Who measures several settings
+/// of one model gives its `graphs`.
 [[nodiscard]] Result<Placement> measure(const Model & model, const Machine & machine, const Settings & settings,
-                                        Strategy strategy);
+                                        Strategy strategy, GraphStore * graphs = nullptr);
 
 /// Settings without what places layers by hand (-ngl, -ts, -ot, -sm row or tensor) and with --fit on.
 [[nodiscard]] Settings openSettings(Settings settings);

@@ -51,7 +51,8 @@ void describePlacement(Plan & plan, const Placement & placement) {
 Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRequest & request) {
     Settings settings = plannedSettings(model, request);
     std::vector<Warning> warnings;
-    auto choice = chooseOrFallBack(model, machine, settings, Explain::yes, warnings);
+    GraphStore graphs(model);
+    auto choice = chooseOrFallBack(model, machine, settings, Explain::yes, warnings, &graphs);
     if (!choice) return choice.error();
     const Placement & placement = choice->placement;
 
@@ -60,7 +61,7 @@ Result<Plan> makePlan(const Model & model, const Machine & machine, const PlanRe
     plan.machine = machine;
     plan.bench = request.bench;
     describePlacement(plan, placement);
-    plan.speed = speedOf(model, machine, placement);
+    plan.speed = speedOf(model, machine, placement, &graphs);
     plan.limit = limitOf(model, machine, placement);
     plan.reasons = modelReasons(model, plan.model, machine, placement);
     plan.reasons.insert(plan.reasons.end(), choice->reasons.begin(), choice->reasons.end());

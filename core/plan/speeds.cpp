@@ -8,12 +8,12 @@
 
 namespace ggufit {
 
-std::optional<PlanSpeed> speedOf(const Model & model, const Machine & machine, const Placement & placement) {
+std::optional<PlanSpeed> speedOf(const Model & model, const Machine & machine, const Placement & placement,
+                                 GraphStore * graphs) {
     if (placement.verdict == Verdict::does_not_fit) return std::nullopt;
-    auto empty = estimateSpeed(model, machine, placement.placed, 0);
-    auto full = estimateSpeed(model, machine, placement.placed, placement.estimate.context.n_ctx);
-    if (!empty || !full) return std::nullopt;
-    return PlanSpeed{std::move(*empty), std::move(*full)};
+    auto speeds = estimateSpeeds(model, machine, placement.placed, {0, placement.estimate.context.n_ctx}, graphs);
+    if (!speeds) return std::nullopt;
+    return PlanSpeed{std::move(speeds->front()), std::move(speeds->back())};
 }
 
 double decodeSpeed(const Model & model, const Machine & machine, const Placement & placement) {

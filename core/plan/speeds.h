@@ -13,7 +13,7 @@ namespace ggufit {
 
 /// Nothing where the graph is not known or the placement does not fit.
 [[nodiscard]] std::optional<PlanSpeed> speedOf(const Model & model, const Machine & machine,
-                                               const Placement & placement);
+                                               const Placement & placement, GraphStore * graphs = nullptr);
 
 /// Tokens a second at an empty context, whether it fits or not; 0 where the graph is not known.
 [[nodiscard]] double decodeSpeed(const Model & model, const Machine & machine, const Placement & placement);

@@ -62,17 +62,18 @@ class Reserver {
         return r;
     }
 
-    Result<ScheduledGraph> build(Phase phase, bool pinned = true) { return build(request(phase), pinned); }
+    Result<ScheduledGraph> build(Phase phase, bool pinned = true) { return build(request(phase), pinned, true); }
 
     /// The decode graph with several tokens for each sequence, all of them wanted.
     Result<ScheduledGraph> buildPromptProbe() {
         GraphRequest r = request(Phase::decode);
         r.n_tokens *= kPromptProbeTokens;
         r.n_outputs = r.n_tokens;
-        return build(r, true);
+        return build(r, true, false);
     }
 
-    Result<ScheduledGraph> build(const GraphRequest & r, bool pinned) {
+    /// Where it is not `split`, only the backends of its operations are known.
+    Result<ScheduledGraph> build(const GraphRequest & r, bool pinned, bool split) {
         auto graph = graphs_ != nullptr ? graphs_->get(weights_, cache_, r) : buildGraph(model_, weights_, cache_, r);
         if (!graph) return graph.error();
         ScheduledGraph out;
@@ -80,6 +81,7 @@ class Reserver {
         out.backends = backends_;
         ScheduleOptions options = options_;
         options.pinned = pinned;
+        options.split = split;
         out.schedule = scheduleGraph(out.graph, backends_, options);
         if (!out.schedule.ok) {
             return Error{ErrorCode::unsupported, model_.architecture_name,
@@ -167,9 +169,9 @@ bool hasDeltaNet(const Graph & graph) {
 }
 
 /// The decode graph once fused operations are settled, one after the other. Giving one up changes the graph, so it is
-/// built again.
-Result<ScheduledGraph> settledDecode(Reserver & reserver) {
-    auto decode = reserver.build(Phase::decode);
+/// built again. It is split only where the caller asks for it: the backends of the operations decide.
+Result<ScheduledGraph> settledDecode(Reserver & reserver, bool split) {
+    auto decode = reserver.build(reserver.request(Phase::decode), true, split);
     const bool delta_net = decode && hasDeltaNet(decode->graph);
     for (const auto flag : kProbes) {
         if (!decode) return decode;
@@ -181,7 +183,7 @@ Result<ScheduledGraph> settledDecode(Reserver & reserver) {
             if (!probe) return probe.error();
             given_up = reserver.resolve(*probe, flag);
         }
-        if (given_up) decode = reserver.build(Phase::decode);
+        if (given_up) decode = reserver.build(reserver.request(Phase::decode), true, split);
     }
     return decode;
 }
@@ -214,11 +216,18 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
     Reserver reserver(model, machine, settings, weights, cache, graphs);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
     if (reserving == Reserving::sized) {
-        const auto prompt = reserver.build(Phase::prompt, false);
+        const GraphRequest unsettled = reserver.request(Phase::prompt);
+        const auto prompt = reserver.build(unsettled, false, true);
         if (!prompt) return prompt.error();
-        if (!isProbed(prompt->graph, reserver.requested())) return reservationOf(machine, reserver, *prompt, nullptr);
+        if (isProbed(prompt->graph, reserver.requested())) {
+            if (const auto decode = settledDecode(reserver, false); !decode) return decode.error();
+        }
+        if (reserver.request(Phase::prompt) == unsettled) return reservationOf(machine, reserver, *prompt, nullptr);
+        const auto settled = reserver.build(Phase::prompt, false);
+        if (!settled) return settled.error();
+        return reservationOf(machine, reserver, *settled, nullptr);
     }
-    const auto decode = settledDecode(reserver);
+    const auto decode = settledDecode(reserver, true);
     if (!decode) return decode.error();
     const auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
     if (!prompt) return prompt.error();
@@ -229,7 +238,7 @@ Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machin
                                      const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
     Reserver reserver(model, machine, settings, weights, cache);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
-    if (const auto decode = settledDecode(reserver); !decode) return decode.error();
+    if (const auto decode = settledDecode(reserver, false); !decode) return decode.error();
     auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
     if (!prompt) return prompt.error();
     Reservation reservation = reserveGraph(prompt->graph, prompt->schedule, prompt->backends, true);
@@ -237,10 +246,11 @@ Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machin
 }
 
 Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine, const Settings & settings,
-                                      const WeightPlan & weights, const CachePlan & cache, Phase phase) {
-    Reserver reserver(model, machine, settings, weights, cache);
+                                      const WeightPlan & weights, const CachePlan & cache, Phase phase,
+                                      GraphStore * graphs) {
+    Reserver reserver(model, machine, settings, weights, cache, graphs);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
-    auto decode = settledDecode(reserver);
+    auto decode = settledDecode(reserver, phase == Phase::decode);
     if (!decode || phase == Phase::decode) return decode;
     return reserver.build(phase);
 }

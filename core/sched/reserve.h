@@ -57,7 +57,8 @@ struct MeasuredGraph {
 /// One of the two graphs as it is reserved.
 [[nodiscard]] Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine,
                                                     const Settings & settings, const WeightPlan & weights,
-                                                    const CachePlan & cache, Phase phase);
+                                                    const CachePlan & cache, Phase phase,
+                                                    GraphStore * graphs = nullptr);
 
 /// The text format of `ggufit graph`: splits, leaves, nodes.
 [[nodiscard]] std::string graphText(const ScheduledGraph & scheduled, const Machine & machine);

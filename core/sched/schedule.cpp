@@ -19,7 +19,7 @@ class Scheduler {
         out_.backend.assign(graph.tensors.size(), kUnassigned);
         out_.copy_of.assign(graph.tensors.size(), NodeId::none);
         out_.copy_backend.assign(graph.tensors.size(), kUnassigned);
-        first_copy_.assign(graph.tensors.size() * backends.size(), NodeId::none);
+        supports_.assign(graph.tensors.size() * backends.size(), Answer::unknown);
         n_original_ = graph.tensors.size();
     }
 
@@ -33,24 +33,31 @@ class Scheduler {
         expand(false, false);
         chooseForRest();
         assignSources();
-        if (out_.ok) split();
+        if (out_.ok && options_.split) split();
         return std::move(out_);
     }
 
   private:
+    enum class Answer : uint8_t { unknown, no, yes };
+
     void countUses() {
         n_uses_.assign(graph_.tensors.size(), 0);
         for (const NodeId id : graph_.nodes) {
-            for (const NodeId source : graph_[id].src) {
+            for (const NodeId source : graph_[id].sources()) {
                 if (source != NodeId::none) ++n_uses_[at(source)];
             }
         }
     }
 
     int8_t & backendOf(NodeId id) { return out_.backend[at(id)]; }
-    [[nodiscard]] bool supports(int8_t b, const Node & node) const {
-        const Backend & backend = backends_[static_cast<size_t>(b)];
-        return backend.traits->supports_op(graph_, node, backend);
+    /// Asked of a node several times, so that answers are kept. They hold until split() replaces sources by copies.
+    [[nodiscard]] bool supports(int8_t b, NodeId id) {
+        Answer & answer = supports_[at(id) * backends_.size() + static_cast<size_t>(b)];
+        if (answer == Answer::unknown) {
+            const Backend & backend = backends_[static_cast<size_t>(b)];
+            answer = backend.traits->supports_op(graph_, graph_[id], backend) ? Answer::yes : Answer::no;
+        }
+        return answer == Answer::yes;
     }
 
     [[nodiscard]] const GraphBuffer * bufferOf(const Node & node) const {
@@ -63,7 +70,7 @@ class Scheduler {
     }
 
     /// The first backend that reads the memory of `tensor` and runs `op` (backend_from_buffer).
-    [[nodiscard]] int8_t fromBuffer(const Node & tensor, const Node & op) const {
+    [[nodiscard]] int8_t fromBuffer(const Node & tensor, NodeId op) {
         const GraphBuffer * buffer = bufferOf(tensor);
         if (buffer == nullptr) return kUnassigned;
         for (int8_t b = 0; b <= cpu_; ++b) {
@@ -76,25 +83,26 @@ class Scheduler {
     }
 
     /// backend_id_from_cur: pre-allocated tensors stay, inputs start on the CPU, operations go to their weights.
-    int8_t fromMemory(const Node & node) {
+    int8_t fromMemory(NodeId of) {
+        const Node & node = graph_[of];
         const GraphBuffer * own = bufferOf(node);
         if (own != nullptr) {
-            const int8_t b = fromBuffer(node, node);
+            const int8_t b = fromBuffer(node, of);
             if (b == kUnassigned) out_.ok = false;  // llama.cpp aborts: the memory is where the operation cannot run
             return b;
         }
         if ((node.flags & kInputFlag) != 0) return cpu_;
         if (node.op == Op::rope || node.op == Op::flash_attn_ext) return kUnassigned;
-        for (const NodeId id : node.src) {
+        for (const NodeId id : node.sources()) {
             if (id == NodeId::none || !isWeight(graph_[id])) continue;
             const Node & weight = graph_[id];
-            const int8_t b = fromBuffer(weight, node);
+            const int8_t b = fromBuffer(weight, of);
             const GraphBuffer & buffer = graph_.buffers[static_cast<size_t>(weight.buffer)];
             const bool host = buffer.device == kHost && buffer.host_buffer != HostBuffer::repack;
             if (options_.op_offload && b == cpu_ && host) {
                 for (int8_t d = 0; d < cpu_; ++d) {
                     const auto rows_of = backends_[static_cast<size_t>(d)].traits->offload_rows;
-                    if (supports(d, node) && rows_of != nullptr && rows_of(node) >= kOffloadMinRows) return d;
+                    if (supports(d, of) && rows_of != nullptr && rows_of(node) >= kOffloadMinRows) return d;
                 }
             }
             return b;
@@ -108,15 +116,15 @@ class Scheduler {
             const Node & node = graph_[id];
             if (node.pinned == kUnpinned) continue;
             for (int8_t b = 0; b <= cpu_; ++b) {
-                if (backends_[static_cast<size_t>(b)].device == node.pinned && supports(b, node)) backendOf(id) = b;
+                if (backends_[static_cast<size_t>(b)].device == node.pinned && supports(b, id)) backendOf(id) = b;
             }
         }
     }
 
     void assignByMemory() {
-        for (const NodeId id : graph_.leafs) backendOf(id) = fromMemory(graph_[id]);
+        for (const NodeId id : graph_.leafs) backendOf(id) = fromMemory(id);
         for (const NodeId id : graph_.nodes) {
-            if (backendOf(id) == kUnassigned) backendOf(id) = fromMemory(graph_[id]);
+            if (backendOf(id) == kUnassigned) backendOf(id) = fromMemory(id);
         }
     }
 
@@ -131,7 +139,7 @@ class Scheduler {
             int8_t & b = backendOf(id);
             if (b != kUnassigned) {
                 current = devices_only && b == cpu_ ? kUnassigned : b;
-            } else if (current != kUnassigned && supports(current, node)) {
+            } else if (current != kUnassigned && supports(current, id)) {
                 b = current;
             }
         }
@@ -155,8 +163,9 @@ class Scheduler {
         const int8_t current = backendOf(id);
         for (int8_t b = 0; b < current; ++b) {
             const Backend & earlier = backends_[static_cast<size_t>(b)];
-            if (!shareBuffers(earlier, backends_[static_cast<size_t>(current)]) || !supports(b, node)) continue;
-            const bool readable = std::all_of(node.src.begin(), node.src.end(), [&](NodeId source) {
+            if (!shareBuffers(earlier, backends_[static_cast<size_t>(current)]) || !supports(b, id)) continue;
+            const auto sources = node.sources();
+            const bool readable = std::all_of(sources.begin(), sources.end(), [&](NodeId source) {
                 return source == NodeId::none || reads(graph_[source], source, b);
             });
             if (!readable) continue;
@@ -176,9 +185,9 @@ class Scheduler {
             }
             int best = -1;
             for (int8_t b = 0; b <= cpu_; ++b) {
-                if (!supports(b, node)) continue;
+                if (!supports(b, id)) continue;
                 int n_supported = 0;
-                for (const NodeId source : node.src) {
+                for (const NodeId source : node.sources()) {
                     if (source == NodeId::none) continue;
                     const Node & s = graph_[source];
                     const bool known = backendOf(source) != kUnassigned ||
@@ -199,13 +208,13 @@ class Scheduler {
             const Node & node = graph_[id];
             int8_t & current = backendOf(id);
             if (node.view_src != NodeId::none && current == kUnassigned) current = backendOf(node.view_src);
-            for (const NodeId source : node.src) {
+            for (const NodeId source : node.sources()) {
                 if (source == NodeId::none || backendOf(source) != kUnassigned) continue;
                 const Node & s = graph_[source];
                 backendOf(source) = s.view_src != NodeId::none ? backendOf(s.view_src) : current;
             }
             for (int8_t b = 0; b <= cpu_ && current == kUnassigned; ++b) {
-                if (supports(b, node)) current = b;
+                if (supports(b, id)) current = b;
             }
             if (current == kUnassigned) out_.ok = false;
         }
@@ -257,7 +266,7 @@ class Scheduler {
     [[nodiscard]] bool needsNewSplit(const Node & node, const Split & current) {
         const auto b = static_cast<int8_t>(current.backend);
         if (current.inputs.empty()) return false;
-        for (const NodeId source : node.src) {
+        for (const NodeId source : node.sources()) {
             if (source == NodeId::none) continue;
             const Node & s = graph_[source];
             // The memory of weights that were copied in can be reused after the split.
@@ -278,6 +287,7 @@ class Scheduler {
         while (i < n && isViewOp(graph_[graph_.nodes[i]].op)) ++i;
         Split current;
         capacity_.assign(1, 0);
+        first_copy_.assign(n_original_ * backends_.size(), NodeId::none);
         if (i < n) current.backend = static_cast<uint8_t>(backendOf(graph_.nodes[i]));
         for (; i < n; ++i) {
             const NodeId id = graph_.nodes[i];
@@ -291,7 +301,7 @@ class Scheduler {
                 current.begin = static_cast<uint32_t>(i);
                 capacity_.push_back(0);
             }
-            for (size_t slot = 0; slot < kMaxSources; ++slot) {
+            for (size_t slot = 0; slot < graph_[id].n_src; ++slot) {
                 const NodeId source = graph_[id].src[slot];
                 if (source == NodeId::none) continue;
                 if ((graph_[source].flags & kInputFlag) != 0 && out_.n_copies > 1) keepInput(source);
@@ -320,6 +330,7 @@ class Scheduler {
     Schedule out_;
     size_t n_original_ = 0;
     std::vector<uint32_t> n_uses_;    // of each original tensor, as a source
+    std::vector<Answer> supports_;    // by tensor and backend
     std::vector<NodeId> first_copy_;  // by original tensor and backend
     std::vector<std::vector<NodeId>> graph_input_copies_, split_input_copies_;
     std::vector<size_t> capacity_;  // of each split's input list, which grows by doubling

@@ -12,6 +12,7 @@ namespace ggufit {
 struct ScheduleOptions {
     bool op_offload = true;  // large batches of host-resident weights run on a device (--no-op-offload)
     bool pinned = true;      // follow Node::pinned
+    bool split = true;       // false: assign backends alone; the graph stays as it is
     bool pipeline = false;   // pipeline parallelism: four copies of each input
     HostBuffer host_compute =
         HostBuffer::cpu;  // buffer type of the CPU's compute buffer: pinned where there is a device

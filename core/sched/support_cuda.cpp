@@ -133,7 +133,7 @@ bool indexes(const Graph & graph, const Node & node) {
 
 bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & backend) {
     // A source in another card's memory cannot be read in place.
-    for (const NodeId id : node.src) {
+    for (const NodeId id : node.sources()) {
         if (id == NodeId::none || graph[id].buffer < 0) continue;
         const GraphBuffer & buffer = graph.buffers[static_cast<size_t>(graph[id].buffer)];
         if (buffer.device != kHost && buffer.device != backend.device) return false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/sort.h"
 #include "machine/ram_bandwidth.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
@@ -37,24 +38,18 @@ struct Place {
 
 class Clock {
   public:
-    Clock(const Model & model, const Machine & machine, const Settings & settings)
-        : model_(model), machine_(machine), settings_(settings) {}
+    Clock(const Machine & machine, const Settings & settings) : machine_(machine), settings_(settings) {}
 
-    Result<SpeedEstimate> run(uint32_t fill_tokens) {
-        const auto weights = placeWeights(model_, machine_, settings_);
-        if (!weights) return weights.error();
-        const auto cache = planCache(model_, machine_, settings_, weights->layer_devices);
-        if (!cache) return cache.error();
-        const auto decode = scheduledGraph(model_, machine_, settings_, *weights, *cache, Phase::decode);
-        if (!decode) return decode.error();
-        estimate_.fill_tokens = std::min(fill_tokens, cache->shape.n_ctx_seq);
-        work_ = tokenWork(*decode, machine_.devices.size(), cache->shape.n_seq_max, estimate_.fill_tokens);
-        describePlaces(*weights, *cache);
+    SpeedEstimate run(const WeightPlan & weights, const CachePlan & cache, const ScheduledGraph & decode,
+                      uint32_t fill_tokens) {
+        estimate_.fill_tokens = std::min(fill_tokens, cache.shape.n_ctx_seq);
+        work_ = tokenWork(decode, machine_.devices.size(), cache.shape.n_seq_max, estimate_.fill_tokens);
+        describePlaces(weights, cache);
         if (settings_.split_mode == SplitMode::row || settings_.split_mode == SplitMode::tensor)
             assume("each tensor is taken to lie on one device, whatever -sm says");
         for (const Work & step : work_.steps) addStep(step);
         for (Place & place : places_) addOverflow(place);
-        finish(cache->shape.n_ubatch);
+        finish(cache.shape.n_ubatch);
         return std::move(estimate_);
     }
 
@@ -215,7 +210,6 @@ class Clock {
     void setRange(double seconds);
     [[nodiscard]] double promptSeconds(uint32_t n_ubatch) const;
 
-    const Model & model_;
     const Machine & machine_;
     const Settings & settings_;
     TokenWork work_;
@@ -239,8 +233,7 @@ void Clock::addParts() {
     addPart("launching operations", launches + kTokenSeconds);
     addPart("handing over between devices", handoverSeconds());
     addPart("the network", networkSeconds());
-    std::stable_sort(estimate_.parts.begin(), estimate_.parts.end(),
-                     [](const SpeedPart & a, const SpeedPart & b) { return a.seconds > b.seconds; });
+    stableSort(estimate_.parts, [](const SpeedPart & a, const SpeedPart & b) { return a.seconds > b.seconds; });
 }
 
 /// Four of five published measurements of a kind lie in such a range around what is predicted by a law that has seen
@@ -316,12 +309,30 @@ void Clock::finish(uint32_t n_ubatch) {
 
 Result<SpeedEstimate> estimateSpeed(const Model & model, const Machine & machine, const Settings & placed,
                                     uint32_t fill_tokens) {
+    auto speeds = estimateSpeeds(model, machine, placed, {fill_tokens});
+    if (!speeds) return speeds.error();
+    return std::move(speeds->front());
+}
+
+Result<std::vector<SpeedEstimate>> estimateSpeeds(const Model & model, const Machine & machine, const Settings & placed,
+                                                  const std::vector<uint32_t> & fills, GraphStore * graphs) {
     if (model.needs_other_model) {
         return Error{ErrorCode::unsupported, model.architecture_name,
                      "this model can't be loaded on its own: " + std::string(model.architecture->needs_other_model), 0,
                      0};
     }
-    return Clock(model, machine, placed).run(fill_tokens);
+    const auto weights = graphs != nullptr ? placeWeights(model, machine, placed, graphs->matches())
+                                           : placeWeights(model, machine, placed);
+    if (!weights) return weights.error();
+    const auto cache = planCache(model, machine, placed, weights->layer_devices);
+    if (!cache) return cache.error();
+    const auto decode = scheduledGraph(model, machine, placed, *weights, *cache, Phase::decode, graphs);
+    if (!decode) return decode.error();
+    std::vector<SpeedEstimate> speeds;
+    for (const uint32_t fill : fills) {
+        speeds.push_back(Clock(machine, placed).run(*weights, *cache, *decode, fill));
+    }
+    return speeds;
 }
 
 }  // namespace ggufit

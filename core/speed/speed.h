@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "graph/store.h"
 #include "machine/machine.h"
 #include "model/model.h"
 #include "settings/settings.h"
@@ -33,5 +34,11 @@ struct SpeedEstimate {
 /// finite and above 0. Errors as for estimateMemory(); unsupported where the graph is not described.
 [[nodiscard]] Result<SpeedEstimate> estimateSpeed(const Model & model, const Machine & machine, const Settings & placed,
                                                   uint32_t fill_tokens);
+
+/// The same at several fills, in their order.
+[[nodiscard]] Result<std::vector<SpeedEstimate>> estimateSpeeds(const Model & model, const Machine & machine,
+                                                                const Settings & placed,
+                                                                const std::vector<uint32_t> & fills,
+                                                                GraphStore * graphs = nullptr);
 
 }  // namespace ggufit
