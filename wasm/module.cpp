@@ -1,12 +1,6 @@
 // The core for JavaScript: a session that takes headers and answers in JSON text, and two functions without state.
-#include <emscripten/bind.h>
-#include <emscripten/val.h>
-
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +8,14 @@
 #include <vector>
 
 #include "api.h"
+#include "base/json.h"
 #include "choose/file_kind.h"
 #include "choose/parse_rows.h"
 #include "gguf/likely_size.h"
 #include "gguf/read.h"
 #include "gguf/shards.h"
 #include "hub/repository.h"
+#include "inputs.h"
 #include "log/check.h"
 #include "log/parser.h"
 #include "machine/listing.h"
@@ -38,141 +34,22 @@
 namespace ggufit {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// The longest prefix that is taken: real headers stay below 32 MiB.
 constexpr double kLargestPrefix = 256.0 * 1024 * 1024;
 /// JavaScript's numbers are exact up to here.
 constexpr double kLargestExact = 9007199254740991.0;
 
-std::string dump(const Json & json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Error usageError(std::string where, std::string detail) {
-    Error error;
-    error.code = ErrorCode::usage;
-    error.where = std::move(where);
-    error.detail = std::move(detail);
-    return error;
-}
-
-bool isServerProgram(std::string_view word) {
-    word = word.substr(word.find_last_of("/\\") + 1);
-    if (word.ends_with(".exe")) word.remove_suffix(4);
-    return word == "llama-server" || word == "llama-cli";
-}
-
-/// Appends the words of a pasted command line. The program is dropped with what stands before it, but for variables,
-/// which come first of all: LLAMA_ARG_* among them count.
-std::optional<Error> appendCommandLine(const std::string & text, std::vector<std::string> & words) {
-    auto split = splitCommandLine(text);
-    if (!split.ok()) return split.error();
-    const auto program = std::find_if(split->begin(), split->end(), isServerProgram);
-    const auto arguments = program == split->end() ? split->begin() : program + 1;
-    words.insert(words.end(), arguments, split->end());
-    std::vector<std::string> variables;
-    std::copy_if(split->begin(), arguments, std::back_inserter(variables), isAssignment);
-    words.insert(words.begin(), variables.begin(), variables.end());
-    return std::nullopt;
-}
-
-/// What plan() and estimate() are asked: {"machine": {…}, "arguments"?: [words], "command_line"?: text, "id"?,
-/// "model_path"?, "bench"?, "brief"?, "explain"?, "curve"?}.
-Result<PlanInputs> readInputs(const std::string & text) {
-    const Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) return usageError("inputs", "is not a JSON object.");
-    PlanInputs inputs;
-    if (!json.contains("machine") || !json["machine"].is_object()) {
-        return usageError("inputs.machine", "is missing: give the machine as an object.");
-    }
-    inputs.machine_json = dump(json["machine"]);
-    if (const auto words = json.find("arguments"); words != json.end()) {
-        if (!words->is_array()) return usageError("inputs.arguments", "is not a list of words.");
-        for (const auto & word : *words) {
-            if (!word.is_string()) return usageError("inputs.arguments", "holds something that is not a word.");
-            inputs.arguments.push_back(word.get<std::string>());
-        }
-    }
-    if (const auto line = json.find("command_line"); line != json.end() && line->is_string()) {
-        if (auto error = appendCommandLine(line->get<std::string>(), inputs.arguments)) return *std::move(error);
-    }
-    if (const auto id = json.find("id"); id != json.end() && id->is_string()) inputs.id = id->get<std::string>();
-    if (const auto path = json.find("model_path"); path != json.end() && path->is_string()) {
-        inputs.model_path = path->get<std::string>();
-    }
-    if (const auto bench = json.find("bench"); bench != json.end() && bench->is_boolean()) {
-        inputs.bench = bench->get<bool>();
-    }
-    if (const auto brief = json.find("brief"); brief != json.end() && brief->is_boolean()) {
-        inputs.brief = brief->get<bool>();
-    }
-    if (const auto explain = json.find("explain"); explain != json.end() && explain->is_boolean()) {
-        inputs.explain = explain->get<bool>();
-    }
-    if (const auto curve = json.find("curve"); curve != json.end() && curve->is_boolean()) {
-        inputs.curve = curve->get<bool>();
-    }
-    return inputs;
-}
-
-/// What check() is asked: {"arguments"?, "command_line"?, "start"?, "machine"?}; without a machine that of the log.
-Result<CheckRequest> readCheckInputs(const Json & json) {
-    CheckRequest request;
-    if (const auto machine = json.find("machine"); machine != json.end() && machine->is_object()) {
-        auto parsed = parseMachine(dump(*machine));
-        if (!parsed.ok()) return parsed.error();
-        request.machine = *std::move(parsed);
-    }
-    std::vector<std::string> words;
-    if (const auto given = json.find("arguments"); given != json.end() && given->is_array()) {
-        for (const auto & word : *given) {
-            if (word.is_string()) words.push_back(word.get<std::string>());
-        }
-    }
-    if (const auto line = json.find("command_line"); line != json.end() && line->is_string()) {
-        if (auto error = appendCommandLine(line->get<std::string>(), words)) return *std::move(error);
-    }
-    auto arguments = parseArguments(words);
-    if (!arguments.ok()) return arguments.error();
-    request.given = arguments->settings;
-    request.said_arguments = !words.empty();
-    return request;
-}
-
-uint32_t startOf(const Json & json) {
-    const auto start = json.find("start");
-    return start != json.end() && start->is_number_unsigned() ? start->get<uint32_t>() : 0;
-}
-
-/// What link() is asked beyond the plan's inputs, where those are sound.
-LinkOptions readLinkOptions(const std::string & text) {
-    const Json json = Json::parse(text, nullptr, false);
-    LinkOptions options;
-    if (const auto named = json.find("with_name"); named != json.end() && named->is_boolean()) {
-        options.with_name = named->get<bool>();
-    }
-    if (const auto site = json.find("site"); site != json.end() && site->is_string()) {
-        options.site = site->get<std::string>();
-    }
-    return options;
-}
-
-/// A text among the inputs; empty where there is none.
-std::string readText(const std::string & inputs, const char * name) {
-    const Json json = Json::parse(inputs, nullptr, false);
-    const auto text = json.find(name);
-    return json.is_object() && text != json.end() && text->is_string() ? text->get<std::string>() : std::string();
-}
-
 /// One model: headers in, then answers about it. Every answer is JSON text, {"error": {…}} where something is wrong.
 class Session {
   public:
-    /// A view of the first `size` bytes of the prefix, which keeps what was written before; null where `size` is more
-    /// than any header takes. The view is good until the next call.
-    emscripten::val prefix(double size) {
-        if (!(size >= 0 && size <= kLargestPrefix)) return emscripten::val::null();
+    /// The first `size` bytes of the prefix, which keeps what was written before; false where `size` is more than any
+    /// header takes.
+    bool resizePrefix(double size) {
+        if (!(size >= 0 && size <= kLargestPrefix)) return false;
         prefix_.resize(static_cast<size_t>(size));
-        return emscripten::val(emscripten::typed_memory_view(prefix_.size(), prefix_.data()));
+        return true;
     }
+    uint8_t * prefix() { return prefix_.data(); }
 
     /// Reads the prefix as the header of one file and keeps it. `truncated` says how many bytes to give at least, and
     /// beside the error how many will probably do.
@@ -285,7 +162,7 @@ class Session {
         auto opened = ggufit::openLink(text);
         if (!opened.ok()) return errorJson(opened.error());
         model_ = std::move(opened->model);
-        Json json = {{"machine", Json::parse(writeMachine(opened->machine), nullptr, false)},
+        Json json = {{"machine", parseJson(writeMachine(opened->machine))},
                      {"arguments", opened->arguments},
                      {"id", opened->request.id},
                      {"bench", opened->request.bench},
@@ -296,7 +173,7 @@ class Session {
 
     /// `ggufit check --json`; without a model what was measured alone.
     std::string check(const std::string & log, const std::string & text) const {
-        const Json json = Json::parse(text, nullptr, false);
+        const Json json = parseJson(text);
         if (!json.is_object()) return errorJson(usageError("inputs", "is not a JSON object."));
         const auto request = readCheckInputs(json);
         if (!request.ok()) return errorJson(request.error());
@@ -337,7 +214,7 @@ std::string parseGpuJson(const std::string & text) {
     if (!devices.ok()) return errorJson(devices.error());
     Machine machine;
     machine.devices = *std::move(devices);
-    Json json = Json::parse(writeMachine(machine), nullptr, false);
+    Json json = parseJson(writeMachine(machine));
     json["notes"] = Json::array();
     if (const auto note = sizeWarning(text)) json["notes"].push_back({{"text", note->text}, {"remedy", note->remedy}});
     return dump(json);
@@ -362,7 +239,7 @@ std::string parseListingJson(const std::string & text) {
     Json notes = Json::array();
     for (const Warning & note : listing->notes) notes.push_back({{"text", note.text}, {"remedy", note.remedy}});
     return dump({{"source", listing->source},
-                 {"machine", Json::parse(writeMachine(listing->machine), nullptr, false)},
+                 {"machine", parseJson(writeMachine(listing->machine))},
                  {"notes", std::move(notes)}});
 }
 
@@ -376,20 +253,6 @@ std::string chooseRankJson(const std::string & rows_text, const std::string & wi
 
 /// What a startup log says, by itself.
 std::string parseLogJson(const std::string & text) { return writeJson(toJson(parseLog(text))); }
-
-/// {"hugging_face"?, "model_scope"?}; empty text and what is left out mean the sites' own addresses.
-Result<HubEndpoints> readEndpoints(const std::string & text) {
-    HubEndpoints endpoints;
-    const Json json = text.empty() ? Json::object() : Json::parse(text, nullptr, false);
-    for (auto [key, address] :
-         {std::pair{"hugging_face", &endpoints.hugging_face}, std::pair{"model_scope", &endpoints.model_scope}}) {
-        if (!json.is_object() || !json.contains(key) || !json[key].is_string()) continue;
-        auto parsed = parseEndpoint(key, json[key].get<std::string>());
-        if (!parsed.ok()) return parsed.error();
-        *address = *std::move(parsed);
-    }
-    return endpoints;
-}
 
 /// What a text means that stands where a model is asked for, and which URLs to fetch for it.
 std::string modelReferenceJson(const std::string & text, const std::string & endpoints_text) {
@@ -405,7 +268,7 @@ std::string hubFilesJson(const std::string & text, const std::string & answers, 
     if (!endpoints.ok()) return errorJson(endpoints.error());
     const auto reference = parseModelReference(text, *endpoints);
     if (!reference.ok()) return errorJson(reference.error());
-    const Json list = Json::parse(answers, nullptr, false);
+    const Json list = parseJson(answers);
     if (!list.is_array()) return errorJson(usageError("answers", "is not a list of texts."));
     std::vector<HubFile> files;
     for (const auto & answer : list) {
@@ -423,35 +286,58 @@ std::string hubNextPage(const std::string & url, const std::string & link_header
     return nextPageUrl(url, link_header).value_or("");
 }
 
-std::string version() { return GGUFIT_VERSION; }
+/// Texts cross as bytes: JavaScript writes those of a call one after the other, and reads the answer before the next.
+std::vector<std::string> texts;
+std::string last_answer;
+
+std::string text(size_t i) { return i < texts.size() ? texts[i] : std::string(); }
+
+void answer(std::string json) {
+    last_answer = std::move(json);
+    texts.clear();
+}
 
 }  // namespace
 }  // namespace ggufit
 
-EMSCRIPTEN_BINDINGS(ggufit) {
-    using ggufit::Session;
-    emscripten::class_<Session>("Session")
-        .constructor<>()
-        .function("prefix", &Session::prefix)
-        .function("addHeader", &Session::addHeader)
-        .function("build", &Session::build)
-        .function("inspect", &Session::inspect)
-        .function("plan", &Session::plan)
-        .function("write", &Session::write)
-        .function("advise", &Session::advise)
-        .function("chooseRow", &Session::chooseRow)
-        .function("estimate", &Session::estimate)
-        .function("link", &Session::link)
-        .function("openLink", &Session::openLink)
-        .function("check", &Session::check);
-    emscripten::function("gpuPresets", &ggufit::gpuPresetsJson);
-    emscripten::function("parseGpu", &ggufit::parseGpuJson);
-    emscripten::function("parseRam", &ggufit::parseRamJson);
-    emscripten::function("parseListing", &ggufit::parseListingJson);
-    emscripten::function("chooseRank", &ggufit::chooseRankJson);
-    emscripten::function("parseLog", &ggufit::parseLogJson);
-    emscripten::function("modelReference", &ggufit::modelReferenceJson);
-    emscripten::function("hubFiles", &ggufit::hubFilesJson);
-    emscripten::function("hubNextPage", &ggufit::hubNextPage);
-    emscripten::function("version", &ggufit::version);
+// What module.js calls. Each answers with last_answer but those that give something back.
+#define GGUFIT_EXPORT(name) extern "C" __attribute__((export_name(#name)))
+
+using ggufit::answer;
+using ggufit::Session;
+using ggufit::text;
+
+GGUFIT_EXPORT(newText) char * ggufit_newText(size_t size) { return ggufit::texts.emplace_back(size, '\0').data(); }
+GGUFIT_EXPORT(answerData) const char * ggufit_answerData() { return ggufit::last_answer.data(); }
+GGUFIT_EXPORT(answerSize) size_t ggufit_answerSize() { return ggufit::last_answer.size(); }
+
+GGUFIT_EXPORT(newSession) Session * ggufit_newSession() { return new Session; }
+GGUFIT_EXPORT(deleteSession) void ggufit_deleteSession(Session * session) { delete session; }
+GGUFIT_EXPORT(resizePrefix) bool ggufit_resizePrefix(Session * session, double size) {
+    return session->resizePrefix(size);
 }
+GGUFIT_EXPORT(prefix) uint8_t * ggufit_prefix(Session * session) { return session->prefix(); }
+GGUFIT_EXPORT(addHeader) void ggufit_addHeader(Session * session, double file_bytes) {
+    answer(session->addHeader(file_bytes, text(0)));
+}
+GGUFIT_EXPORT(build) void ggufit_build(Session * session) { answer(session->build()); }
+GGUFIT_EXPORT(inspect) void ggufit_inspect(Session * session) { answer(session->inspect()); }
+GGUFIT_EXPORT(plan) void ggufit_plan(Session * session) { answer(session->plan(text(0))); }
+GGUFIT_EXPORT(write) void ggufit_write(Session * session) { answer(session->write(text(0))); }
+GGUFIT_EXPORT(advise) void ggufit_advise(Session * session) { answer(session->advise(text(0))); }
+GGUFIT_EXPORT(chooseRow) void ggufit_chooseRow(Session * session) { answer(session->chooseRow(text(0))); }
+GGUFIT_EXPORT(estimate) void ggufit_estimate(Session * session) { answer(session->estimate(text(0))); }
+GGUFIT_EXPORT(link) void ggufit_link(Session * session) { answer(session->link(text(0))); }
+GGUFIT_EXPORT(openLink) void ggufit_openLink(Session * session) { answer(session->openLink(text(0))); }
+GGUFIT_EXPORT(check) void ggufit_check(Session * session) { answer(session->check(text(0), text(1))); }
+
+GGUFIT_EXPORT(gpuPresets) void ggufit_gpuPresets() { answer(ggufit::gpuPresetsJson()); }
+GGUFIT_EXPORT(parseGpu) void ggufit_parseGpu() { answer(ggufit::parseGpuJson(text(0))); }
+GGUFIT_EXPORT(parseRam) void ggufit_parseRam() { answer(ggufit::parseRamJson(text(0))); }
+GGUFIT_EXPORT(parseListing) void ggufit_parseListing() { answer(ggufit::parseListingJson(text(0))); }
+GGUFIT_EXPORT(chooseRank) void ggufit_chooseRank() { answer(ggufit::chooseRankJson(text(0), text(1))); }
+GGUFIT_EXPORT(parseLog) void ggufit_parseLog() { answer(ggufit::parseLogJson(text(0))); }
+GGUFIT_EXPORT(modelReference) void ggufit_modelReference() { answer(ggufit::modelReferenceJson(text(0), text(1))); }
+GGUFIT_EXPORT(hubFiles) void ggufit_hubFiles() { answer(ggufit::hubFilesJson(text(0), text(1), text(2))); }
+GGUFIT_EXPORT(hubNextPage) void ggufit_hubNextPage() { answer(ggufit::hubNextPage(text(0), text(1))); }
+GGUFIT_EXPORT(version) void ggufit_version() { answer(GGUFIT_VERSION); }

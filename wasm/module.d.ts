@@ -69,9 +69,6 @@ export interface Ggufit {
 
 export interface ModuleOptions {
   wasmBinary: ArrayBuffer | Uint8Array;
-  onAbort?: (reason: unknown) => void;
-  print?: (text: string) => void;
-  printErr?: (text: string) => void;
 }
 
 export default function createGgufit(options: ModuleOptions): Promise<Ggufit>;
