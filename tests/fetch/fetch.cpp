@@ -214,6 +214,23 @@ BOOST_AUTO_TEST_CASE(a_tag_means_the_file_that_llama_server_would_load) {
     BOOST_TEST(holds(missing.err, "'IQ2_M', 'Q8_0', 'Q4_K_M'"), missing.err);
 }
 
+BOOST_AUTO_TEST_CASE(modelscope_is_asked_in_its_own_way_and_without_the_token_of_the_other) {
+    (void)sparseModel("llama-3.2-1b-q8_0", "scope-Q8_0.gguf");
+    fs::create_directories(scratch() + "/lists");
+    (void)textFile("lists/ms-some-repo.json",
+                   R"({"Code": 200, "Success": true, "Data": {"Files": [{"Name": "scope-Q8_0.gguf",
+                      "Path": "scope-Q8_0.gguf", "Size": 1313260896, "Type": "blob", "IsLFS": true}]}})");
+    (void)askedOfSite();
+    const Run run = ask({"inspect", "ms:some/repo"}, {"MODELSCOPE_DOMAIN=" + site().url, "HF_TOKEN=hf_s3cret"});
+    BOOST_TEST(run.exit_code == 0, run.err);
+    BOOST_TEST(run.out == ask({"inspect", scratch() + "/scope-Q8_0.gguf"}).out);
+    const auto asked = askedOfSite();
+    BOOST_TEST_REQUIRE(asked.size() == 2U);
+    BOOST_TEST(asked[0].path == "/api/v1/models/some/repo/repo/files?Revision=master&Recursive=true");
+    BOOST_TEST(asked[1].path == "/models/some/repo/resolve/master/scope-Q8_0.gguf");
+    for (const Asked & one : asked) BOOST_TEST(one.authorization == "-");
+}
+
 BOOST_AUTO_TEST_CASE(a_list_in_pages_is_read_to_its_end) {
     (void)sparseModel("llama-3.2-1b-q8_0", "last-Q8_0.gguf");
     list("paged-repo", {"first-Q2_K.gguf"});

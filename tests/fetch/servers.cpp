@@ -107,6 +107,10 @@ std::string siteConfiguration(const std::string & folder, int port, int other) {
            "    location ~ ^/[^/]+/[^/]+/resolve/main/(?<file>.*)$ { return 302 " +
            local(other) +
            "/$file?Signature=s1gned; }\n"
+           "    location ~ ^/api/v1/models/(?<owner>[^/]+)/(?<name>[^/]+)/repo/files$ {\n"
+           "      rewrite ^ /lists/ms-$owner-$name.json? last;\n"
+           "    }\n"
+           "    location ~ ^/models/[^/]+/[^/]+/resolve/master/(?<file>.*)$ { rewrite ^ /$file? last; }\n"
            "    location ^~ /gated/repo/resolve/ { return 403; }\n"
            "    location = /api/models/gated/repo/tree/main { return 401; }\n"
            "  }\n"
