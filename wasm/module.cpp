@@ -68,7 +68,7 @@ class Session {
         const char * kind = fileKindName(fileKind(*file));
         files_.push_back(*std::move(file));
         std::vector<uint8_t>().swap(prefix_);
-        return dump({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}, {"kind", kind}});
+        return dump(object({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}, {"kind", kind}}));
     }
 
     /// Joins the headers that were added into one model. They are gone afterwards, whatever the answer.
@@ -78,7 +78,7 @@ class Session {
         auto model = buildModel(*std::move(file));
         if (!model.ok()) return errorJson(model.error());
         model_ = *std::move(model);
-        return dump({{"ok", true}});
+        return dump(object({{"ok", true}}));
     }
 
     /// `ggufit inspect --json`.
@@ -108,7 +108,7 @@ class Session {
         const auto plan = ggufit::plan(*model_, *inputs);
         if (!plan.ok()) return errorJson(plan.error());
         const std::string path = plan->arguments.size() > 1 ? plan->arguments[1] : std::string();
-        return dump({{"text", format->write(*plan, {path, path, "", path})}});
+        return dump(object({{"text", format->write(*plan, {path, path, "", path})}}));
     }
 
     /// `ggufit advise` for the same inputs: {"markdown"}.
@@ -117,7 +117,7 @@ class Session {
         auto inputs = readInputs(text);
         if (!inputs.ok()) return errorJson(inputs.error());
         auto advice = ggufit::advise(*model_, *inputs);
-        return advice.ok() ? dump({{"markdown", adviceMarkdown(*advice)}}) : errorJson(advice.error());
+        return advice.ok() ? dump(object({{"markdown", adviceMarkdown(*advice)}})) : errorJson(advice.error());
     }
 
     /// These inputs with "name", "n_files", "size_bytes" and "min_ctx" among them: the model as a row of
@@ -153,7 +153,7 @@ class Session {
         if (!inputs.ok()) return errorJson(inputs.error());
         auto answer = planLink(*model_, *inputs, readLinkOptions(text));
         if (!answer.ok()) return errorJson(answer.error());
-        return dump({{"link", answer->link}, {"left_out", answer->left_out}});
+        return dump(object({{"link", answer->link}, {"left_out", answer->left_out}}));
     }
 
     /// Takes the model of a planning link; the one that was built stays where this fails. Gives the link's other
@@ -162,12 +162,12 @@ class Session {
         auto opened = ggufit::openLink(text);
         if (!opened.ok()) return errorJson(opened.error());
         model_ = std::move(opened->model);
-        Json json = {{"machine", parseJson(writeMachine(opened->machine))},
-                     {"arguments", opened->arguments},
-                     {"id", opened->request.id},
-                     {"bench", opened->request.bench},
-                     {"file_name", model_->file.shards.front().name},
-                     {"name", describeModel(*model_).name}};
+        Json json = object({{"machine", parseJson(writeMachine(opened->machine))},
+                            {"arguments", opened->arguments},
+                            {"id", opened->request.id},
+                            {"bench", opened->request.bench},
+                            {"file_name", model_->file.shards.front().name},
+                            {"name", describeModel(*model_).name}});
         return dump(json);
     }
 
@@ -193,17 +193,17 @@ class Session {
 std::string gpuPresetsJson() {
     Json list = Json::array();
     for (const GpuPreset & preset : gpuPresets()) {
-        list.push_back({{"vendor", preset.vendor},
-                        {"name", preset.name},
-                        {"description", preset.description},
-                        {"vram_mib", preset.vram_mib},
-                        {"bandwidth_gb_s", preset.bandwidth_gb_s},
-                        {"fp16_tflops", preset.fp16_tflops},
-                        {"compute_capability", preset.compute_capability},
-                        {"architecture", preset.architecture},
-                        {"pcie_gen", preset.pcie_gen},
-                        {"pcie_lanes", preset.pcie_lanes},
-                        {"unified_memory", preset.unified_memory}});
+        list.push_back(object({{"vendor", preset.vendor},
+                               {"name", preset.name},
+                               {"description", preset.description},
+                               {"vram_mib", preset.vram_mib},
+                               {"bandwidth_gb_s", preset.bandwidth_gb_s},
+                               {"fp16_tflops", preset.fp16_tflops},
+                               {"compute_capability", preset.compute_capability},
+                               {"architecture", preset.architecture},
+                               {"pcie_gen", preset.pcie_gen},
+                               {"pcie_lanes", preset.pcie_lanes},
+                               {"unified_memory", preset.unified_memory}}));
     }
     return dump(list);
 }
@@ -216,7 +216,8 @@ std::string parseGpuJson(const std::string & text) {
     machine.devices = *std::move(devices);
     Json json = parseJson(writeMachine(machine));
     json["notes"] = Json::array();
-    if (const auto note = sizeWarning(text)) json["notes"].push_back({{"text", note->text}, {"remedy", note->remedy}});
+    if (const auto note = sizeWarning(text))
+        json["notes"].push_back(object({{"text", note->text}, {"remedy", note->remedy}}));
     return dump(json);
 }
 
@@ -225,11 +226,11 @@ std::string parseRamJson(const std::string & text) {
     const auto host = parseRam(text);
     if (!host.ok()) return errorJson(host.error());
     const RamBandwidth bandwidth = ramBandwidth(*host);
-    return dump({{"total_mib", host->total_mib},
-                 {"memory", host->memory},
-                 {"peak_gb_s", bandwidth.peak_gb_s},
-                 {"read_gb_s", bandwidth.read_gb_s},
-                 {"assumed", bandwidth.assumed}});
+    return dump(object({{"total_mib", host->total_mib},
+                        {"memory", host->memory},
+                        {"peak_gb_s", bandwidth.peak_gb_s},
+                        {"read_gb_s", bandwidth.read_gb_s},
+                        {"assumed", bandwidth.assumed}}));
 }
 
 /// The machine that a tool's output or a machine file describes, and what has to be said of it.
@@ -237,10 +238,10 @@ std::string parseListingJson(const std::string & text) {
     const auto listing = parseListing(text);
     if (!listing.ok()) return errorJson(listing.error());
     Json notes = Json::array();
-    for (const Warning & note : listing->notes) notes.push_back({{"text", note.text}, {"remedy", note.remedy}});
-    return dump({{"source", listing->source},
-                 {"machine", parseJson(writeMachine(listing->machine))},
-                 {"notes", std::move(notes)}});
+    for (const Warning & note : listing->notes) notes.push_back(object({{"text", note.text}, {"remedy", note.remedy}}));
+    return dump(object({{"source", listing->source},
+                        {"machine", parseJson(writeMachine(listing->machine))},
+                        {"notes", std::move(notes)}}));
 }
 
 /// Rows and wishes as JSON → what `ggufit choose --json` says of their order.

@@ -1,6 +1,7 @@
-// The one parser of JSON: each of its own is a large piece of the WASM module.
+// The one parser and the one maker of JSON: each of its own is a large piece of the WASM module.
 #pragma once
 
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -10,5 +11,13 @@ namespace ggufit {
 /// hostile text makes.
 [[nodiscard]] nlohmann::ordered_json parseJson(std::string_view text,
                                                const nlohmann::ordered_json::parser_callback_t & filter = nullptr);
+
+struct JsonField {
+    const char * key;
+    mutable nlohmann::ordered_json value;  // moved into the object: an initializer list gives constants alone
+};
+
+/// {"key": value, …} in this order.
+[[nodiscard]] nlohmann::ordered_json object(std::initializer_list<JsonField> fields);
 
 }  // namespace ggufit

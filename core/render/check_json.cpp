@@ -17,11 +17,11 @@ Json optionalJson(const std::optional<double> & value, double scale = 100) {
 double hundredth(double value) { return std::round(value * 100) / 100; }
 
 Json termJson(const CheckTerm & term) {
-    Json json = {{"device", term.device},
-                 {"name", term.name},
-                 {"unit", term.unit},
-                 {"predicted", optionalJson(term.predicted)},
-                 {"measured", optionalJson(term.measured)}};
+    Json json = object({{"device", term.device},
+                        {"name", term.name},
+                        {"unit", term.unit},
+                        {"predicted", optionalJson(term.predicted)},
+                        {"measured", optionalJson(term.measured)}});
     const bool both = term.predicted && term.measured;
     json["difference"] = both ? Json(hundredth(*term.measured - *term.predicted)) : Json();
     json["equal"] = term.equal;
@@ -31,24 +31,24 @@ Json termJson(const CheckTerm & term) {
 }
 
 Json shortfallJson(const Shortfall & fall) {
-    return {{"device", fall.device},
-            {"part", logPartName(fall.part)},
-            {"asked_mib", hundredth(fall.asked_mib)},
-            {"held_mib", hundredth(fall.held_mib)},
-            {"free_mib", hundredth(fall.free_mib)},
-            {"lacking_mib", hundredth(fall.lacking_mib)},
-            {"survived", fall.survived},
-            {"text", fall.text}};
+    return object({{"device", fall.device},
+                   {"part", logPartName(fall.part)},
+                   {"asked_mib", hundredth(fall.asked_mib)},
+                   {"held_mib", hundredth(fall.held_mib)},
+                   {"free_mib", hundredth(fall.free_mib)},
+                   {"lacking_mib", hundredth(fall.lacking_mib)},
+                   {"survived", fall.survived},
+                   {"text", fall.text}});
 }
 
 Json remedyJson(const CheckRemedy & remedy) {
-    Json json = {{"name", remedy.name},
-                 {"change", remedy.change},
-                 {"text", remedy.text},
-                 {"saved_mib", hundredth(remedy.saved_mib)},
-                 {"verdict", remedy.verdict ? Json(verdictName(*remedy.verdict)) : Json()},
-                 {"n_ctx", remedy.n_ctx},
-                 {"decode_tokens_per_second", roundedSpeed(remedy.decode_tokens_per_second)}};
+    Json json = object({{"name", remedy.name},
+                        {"change", remedy.change},
+                        {"text", remedy.text},
+                        {"saved_mib", hundredth(remedy.saved_mib)},
+                        {"verdict", remedy.verdict ? Json(verdictName(*remedy.verdict)) : Json()},
+                        {"n_ctx", remedy.n_ctx},
+                        {"decode_tokens_per_second", roundedSpeed(remedy.decode_tokens_per_second)}});
     json["headroom_mib"] = Json::array();
     for (const double mib : remedy.headroom_mib) json["headroom_mib"].push_back(hundredth(mib));
     json["arguments"] = remedy.arguments;
@@ -80,13 +80,18 @@ std::string checkJson(const Check & check, const CheckUpdate * update) {
     for (const CheckRemedy & remedy : check.remedies) json["remedies"].push_back(remedyJson(remedy));
     json["findings"] = Json::array();
     for (const CheckFinding & finding : check.findings)
-        json["findings"].push_back({{"name", finding.name}, {"text", finding.text}, {"remedy", finding.remedy}});
+        json["findings"].push_back(
+            object({{"name", finding.name}, {"text", finding.text}, {"remedy", finding.remedy}}));
     const TestedFigures tested = testedFigures(check.log, check.machine);
-    json["tested"] = {{"line", tested.line}, {"speed", tested.speed}};
+    json["tested"] = object({{"line", tested.line}, {"speed", tested.speed}});
     if (check.learned) json["learned"] = machineJson(*check.learned);
     if (update != nullptr) {
-        json["update"] = {{"file", update->file},       {"section", update->section}, {"date", update->date},
-                          {"changes", update->changes}, {"reason", update->reason},   {"notes", update->notes}};
+        json["update"] = object({{"file", update->file},
+                                 {"section", update->section},
+                                 {"date", update->date},
+                                 {"changes", update->changes},
+                                 {"reason", update->reason},
+                                 {"notes", update->notes}});
     }
     return writeJson(json);
 }

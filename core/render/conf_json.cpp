@@ -1,6 +1,7 @@
 // The sections of a models.conf and the findings in it as JSON.
 #include <algorithm>
 
+#include "base/json.h"
 #include "render/conf.h"
 #include "render/to_json.h"
 
@@ -11,8 +12,8 @@ namespace {
 constexpr size_t kMostKeys = 100;  // a key is looked for among all before it
 
 Json sectionJson(const Conf & conf, const ConfSection & section) {
-    Json json = {
-        {"id", section.id}, {"readable", section.readable}, {"line", section.header + 1}, {"last_line", section.end}};
+    Json json = object(
+        {{"id", section.id}, {"readable", section.readable}, {"line", section.header + 1}, {"last_line", section.end}});
     size_t n_previous = 0;
     bool tested = false;
     for (size_t i = section.first; i < section.previous_end; ++i) {
@@ -32,7 +33,7 @@ Json sectionJson(const Conf & conf, const ConfSection & section) {
 }  // namespace
 
 std::string confListJson(const Conf & conf) {
-    Json json = {{"sections", Json::array()}};
+    Json json = object({{"sections", Json::array()}});
     for (const ConfSection & section : sectionsOf(conf)) json["sections"].push_back(sectionJson(conf, section));
     return writeJson(json);
 }
@@ -44,15 +45,15 @@ std::string confSectionJson(const Conf & conf, const ConfSection & section) {
 }
 
 std::string lintJson(std::string_view name, const std::vector<ConfFinding> & findings, size_t n_sections) {
-    Json json = {{"file", name}, {"n_sections", n_sections}, {"findings", Json::array()}};
+    Json json = object({{"file", name}, {"n_sections", n_sections}, {"findings", Json::array()}});
     for (const ConfFinding & finding : findings) {
-        json["findings"].push_back({{"rule", finding.rule},
-                                    {"line", finding.line},
-                                    {"section", finding.section},
-                                    {"text", finding.text},
-                                    {"why", finding.why},
-                                    {"remedy", finding.remedy},
-                                    {"source", finding.source}});
+        json["findings"].push_back(object({{"rule", finding.rule},
+                                           {"line", finding.line},
+                                           {"section", finding.section},
+                                           {"text", finding.text},
+                                           {"why", finding.why},
+                                           {"remedy", finding.remedy},
+                                           {"source", finding.source}}));
     }
     return writeJson(json);
 }

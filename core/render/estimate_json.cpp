@@ -1,4 +1,5 @@
 // An estimate and an error as JSON.
+#include "base/json.h"
 #include "render/json.h"
 #include "render/settings_json.h"
 #include "render/to_json.h"
@@ -9,7 +10,7 @@ namespace {
 
 Json memoryJson(const DeviceEstimate & device, bool named) {
     Json parts = Json::array();
-    for (const Part & part : device.parts) parts.push_back({{"name", part.name}, {"bytes", part.bytes}});
+    for (const Part & part : device.parts) parts.push_back(object({{"name", part.name}, {"bytes", part.bytes}}));
     Json json = Json::object();
     if (named) json["name"] = device.name;
     json["model_bytes"] = device.model_bytes;
@@ -24,12 +25,12 @@ Json memoryJson(const DeviceEstimate & device, bool named) {
 std::string estimateJson(const Estimate & estimate, const FitResult & fit, const SpeedEstimate * speed) {
     Json devices = Json::array();
     for (const DeviceEstimate & device : estimate.devices) devices.push_back(memoryJson(device, true));
-    Json json = {{"n_ctx", estimate.context.n_ctx},
-                 {"devices", std::move(devices)},
-                 {"host", memoryJson(estimate.host, false)},
-                 {"approximate", estimate.approximate},
-                 {"approximate_because", estimate.approximate_because},
-                 {"warnings", toJson(estimate.warnings)}};
+    Json json = object({{"n_ctx", estimate.context.n_ctx},
+                        {"devices", std::move(devices)},
+                        {"host", memoryJson(estimate.host, false)},
+                        {"approximate", estimate.approximate},
+                        {"approximate_because", estimate.approximate_because},
+                        {"warnings", toJson(estimate.warnings)}});
     if (estimate.graph.known()) json["graph"] = graphJson(estimate.graph);
     if (speed != nullptr) json["speed"] = toJson(*speed);
     if (estimate.explanation) json["explanation"] = toJson(*estimate.explanation);
@@ -38,11 +39,10 @@ std::string estimateJson(const Estimate & estimate, const FitResult & fit, const
 }
 
 std::string errorJson(const Error & error) {
-    return writeJson({{"error",
-                       {{"code", errorCodeName(error.code)},
-                        {"where", error.where},
-                        {"detail", error.detail},
-                        {"needed_bytes", error.needed_bytes}}}});
+    return writeJson(object({{"error", object({{"code", errorCodeName(error.code)},
+                                               {"where", error.where},
+                                               {"detail", error.detail},
+                                               {"needed_bytes", error.needed_bytes}})}}));
 }
 
 }  // namespace ggufit

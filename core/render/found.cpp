@@ -95,14 +95,14 @@ std::string foundJson(const FoundMachine & found) {
         if (!found.listing.held[i].empty()) json["held"][devices[i].name] = found.listing.held[i];
     }
     const HostFacts & host = found.host;
-    json["host"] = {{"total_mib", host.total_mib},
-                    {"available_mib", host.available_mib},
-                    {"swap_total_mib", host.swap_total_mib},
-                    {"swap_free_mib", host.swap_free_mib},
-                    {"n_cores", host.n_cores},
-                    {"n_threads", host.n_threads},
-                    {"processor", host.processor},
-                    {"memory", host.memory}};
+    json["host"] = object({{"total_mib", host.total_mib},
+                           {"available_mib", host.available_mib},
+                           {"swap_total_mib", host.swap_total_mib},
+                           {"swap_free_mib", host.swap_free_mib},
+                           {"n_cores", host.n_cores},
+                           {"n_threads", host.n_threads},
+                           {"processor", host.processor},
+                           {"memory", host.memory}});
     json["notes"] = toJson(found.listing.notes);
     return writeJson(json);
 }

@@ -1,4 +1,5 @@
 // `ggufit inspect --json`: the card, the files, the tensors, the metadata.
+#include "base/json.h"
 #include "model/clean_text.h"
 #include "render/json.h"
 #include "render/shard_bytes.h"
@@ -37,7 +38,7 @@ Json valueJson(const Value & value, Cut & cut) {
     const Array * array = value.asArray();
     if (array == nullptr) return scalarJson(*std::get_if<Scalar>(&value.content), cut);
     if (array->elements.size() != array->count) {
-        return {{"array_of", std::string(valueTypeName(array->element_type))}, {"count", array->count}};
+        return object({{"array_of", std::string(valueTypeName(array->element_type))}, {"count", array->count}});
     }
     Json list = Json::array();
     for (const Scalar & element : array->elements) list.push_back(scalarJson(element, cut));
@@ -49,16 +50,16 @@ Json shardList(const File & file) {
     const std::vector<ShardBytes> bytes = shardBytes(file);
     for (size_t i = 0; i < file.shards.size(); ++i) {
         const Shard & shard = file.shards[i];
-        list.push_back({{"name", shard.name},
-                        {"version", shard.version},
-                        {"big_endian", shard.big_endian},
-                        {"alignment", shard.alignment},
-                        {"n_tensors", shard.n_tensors},
-                        {"header_bytes", bytes[i].header_bytes},
-                        {"padding_bytes", bytes[i].padding_bytes},
-                        {"tensor_bytes", bytes[i].tensor_bytes},
-                        {"rest_bytes", bytes[i].rest_bytes},
-                        {"file_bytes", bytes[i].file_bytes}});
+        list.push_back(object({{"name", shard.name},
+                               {"version", shard.version},
+                               {"big_endian", shard.big_endian},
+                               {"alignment", shard.alignment},
+                               {"n_tensors", shard.n_tensors},
+                               {"header_bytes", bytes[i].header_bytes},
+                               {"padding_bytes", bytes[i].padding_bytes},
+                               {"tensor_bytes", bytes[i].tensor_bytes},
+                               {"rest_bytes", bytes[i].rest_bytes},
+                               {"file_bytes", bytes[i].file_bytes}}));
     }
     return list;
 }
@@ -68,11 +69,11 @@ Json tensorList(const File & file) {
     for (const Tensor & tensor : file.tensors) {
         Json ne = Json::array();
         for (uint32_t i = 0; i < tensor.n_dims && i < tensor.ne.size(); ++i) ne.push_back(tensor.ne[i]);
-        list.push_back({{"name", tensor.name},
-                        {"type", std::string(traitsOf(tensor.type).name)},
-                        {"ne", std::move(ne)},
-                        {"n_bytes", tensor.n_bytes},
-                        {"shard", tensor.shard}});
+        list.push_back(object({{"name", tensor.name},
+                               {"type", std::string(traitsOf(tensor.type).name)},
+                               {"ne", std::move(ne)},
+                               {"n_bytes", tensor.n_bytes},
+                               {"shard", tensor.shard}}));
     }
     return list;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/values.h"
 #include "log/text.h"
 
@@ -98,7 +99,7 @@ Json measuredJson(const Log & log) {
 }
 
 Json deviceJson(const LogDevice & device) {
-    Json json = {{"name", device.name}, {"description", device.description}};
+    Json json = object({{"name", device.name}, {"description", device.description}});
     putText(json, "compute_capability", device.compute_capability);
     putText(json, "gfx", device.gfx);
     if (device.total_mib) json["total_mib"] = *device.total_mib;
@@ -130,8 +131,12 @@ Json modelFactsJson(const Log & log) {
 }  // namespace
 
 Json toJson(const Log & log) {
-    Json json = {{"start", log.start},         {"n_starts", log.n_starts}, {"stage", logStageName(log.stage)},
-                 {"truncated", log.truncated}, {"quiet", log.quiet},       {"build", log.build}};
+    Json json = object({{"start", log.start},
+                        {"n_starts", log.n_starts},
+                        {"stage", logStageName(log.stage)},
+                        {"truncated", log.truncated},
+                        {"quiet", log.quiet},
+                        {"build", log.build}});
     putText(json, "command", log.command);
     json["model"] = modelFactsJson(log);
     json["settings"] = factsJson(log.settings);
@@ -141,10 +146,10 @@ Json toJson(const Log & log) {
     json["speed"] = speedJson(log.speed);
     json["shortages"] = Json::array();
     for (const LogShortage & one : log.shortages) {
-        json["shortages"].push_back({{"device", one.device},
-                                     {"part", logPartName(one.part)},
-                                     {"bytes", one.bytes},
-                                     {"survived", one.survived}});
+        json["shortages"].push_back(object({{"device", one.device},
+                                            {"part", logPartName(one.part)},
+                                            {"bytes", one.bytes},
+                                            {"survived", one.survived}}));
     }
     json["errors"] = log.errors;
     return json;

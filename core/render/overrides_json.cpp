@@ -1,4 +1,5 @@
 // Tensor overrides as a file of parameters and as JSON.
+#include "base/json.h"
 #include "render/overrides.h"
 #include "render/settings_json.h"
 #include "render/shell_words.h"
@@ -9,28 +10,33 @@ namespace ggufit {
 namespace {
 
 Json deviceJson(const OverrideDevice & device) {
-    return {{"name", device.name},
-            {"description", device.description},
-            {"n_tensors", device.n_tensors},
-            {"n_layers", device.n_layers},
-            {"model_bytes", device.model_bytes},
-            {"context_bytes", device.context_bytes},
-            {"compute_bytes", device.compute_bytes},
-            {"used_bytes", device.used_bytes()},
-            {"budget_bytes", device.budget_bytes},
-            {"headroom_bytes", device.headroom_bytes},
-            {"utilisation", device.utilisation}};
+    return object({{"name", device.name},
+                   {"description", device.description},
+                   {"n_tensors", device.n_tensors},
+                   {"n_layers", device.n_layers},
+                   {"model_bytes", device.model_bytes},
+                   {"context_bytes", device.context_bytes},
+                   {"compute_bytes", device.compute_bytes},
+                   {"used_bytes", device.used_bytes()},
+                   {"budget_bytes", device.budget_bytes},
+                   {"headroom_bytes", device.headroom_bytes},
+                   {"utilisation", device.utilisation}});
 }
 
 Json ruleJson(const OverrideRule & rule, const std::string & why) {
-    return {{"pattern", rule.rule.pattern}, {"buffer", rule.rule.buffer}, {"n_tensors", rule.tensors.size()},
-            {"bytes", rule.bytes},          {"moves", rule.moves},        {"why", why}};
+    return object({{"pattern", rule.rule.pattern},
+                   {"buffer", rule.rule.buffer},
+                   {"n_tensors", rule.tensors.size()},
+                   {"bytes", rule.bytes},
+                   {"moves", rule.moves},
+                   {"why", why}});
 }
 
 Json tensorJson(const AnalysedTensor & analysed, const OverridePlan & plan, const Model & model) {
     const Tensor & tensor = model.file.tensors[analysed.tensor];
     const TensorRole & role = model.roles[analysed.tensor];
-    Json json = {{"name", tensor.name}, {"type", traitsOf(tensor.type).name}, {"role", weightPartName(role.part)}};
+    Json json =
+        object({{"name", tensor.name}, {"type", traitsOf(tensor.type).name}, {"role", weightPartName(role.part)}});
     json["layer"] = role.block >= 0 ? Json(role.block) : Json(nullptr);
     json["bytes"] = analysed.bytes;
     if (!analysed.loaded) {
@@ -60,22 +66,22 @@ std::string overridesJson(const OverridePlan & plan, const Model & model) {
     for (size_t i = 0; i < plan.rules.size(); ++i) rules.push_back(ruleJson(plan.rules[i], plan.rule_whys[i]));
     for (const OverrideDevice & device : plan.devices) devices.push_back(deviceJson(device));
     for (const AnalysedTensor & tensor : plan.tensors) tensors.push_back(tensorJson(tensor, plan, model));
-    Json json = {{"model", plan.model_name},
-                 {"architecture", plan.architecture},
-                 {"n_tensors", model.file.tensors.size()},
-                 {"n_ctx", plan.n_ctx},
-                 {"strategy", strategyName(plan.strategy)},
-                 {"verdict", verdictName(plan.verdict)},
-                 {"summary", plan.summary},
-                 {"arguments", plan.arguments},
-                 {"overrides", std::move(rules)},
-                 {"devices", std::move(devices)},
-                 {"host", deviceJson(plan.host)},
-                 {"tensors", std::move(tensors)},
-                 {"approximate", plan.approximate},
-                 {"approximate_because", plan.approximate_because},
-                 {"notes", plan.notes},
-                 {"warnings", toJson(plan.warnings)}};
+    Json json = object({{"model", plan.model_name},
+                        {"architecture", plan.architecture},
+                        {"n_tensors", model.file.tensors.size()},
+                        {"n_ctx", plan.n_ctx},
+                        {"strategy", strategyName(plan.strategy)},
+                        {"verdict", verdictName(plan.verdict)},
+                        {"summary", plan.summary},
+                        {"arguments", plan.arguments},
+                        {"overrides", std::move(rules)},
+                        {"devices", std::move(devices)},
+                        {"host", deviceJson(plan.host)},
+                        {"tensors", std::move(tensors)},
+                        {"approximate", plan.approximate},
+                        {"approximate_because", plan.approximate_because},
+                        {"notes", plan.notes},
+                        {"warnings", toJson(plan.warnings)}});
     if (plan.graph.known()) json["graph"] = graphJson(plan.graph);
     return writeJson(json);
 }
