@@ -83,6 +83,7 @@ const faults = {
   stalled(request, response, name) {
     response.writeHead(206, part(request, name).head);
     response.write(bytesOf(name, 0, 999));
+    appendFileSync(join(folder, '.stalled'), '.'); // for a test that waits for this
   },
   async slow(request, response, name) {
     const { first, last, head } = part(request, name);
