@@ -329,6 +329,7 @@ Result<std::vector<SpeedEstimate>> estimateSpeeds(const Model & model, const Mac
     const auto decode = scheduledGraph(model, machine, placed, *weights, *cache, Phase::decode, graphs);
     if (!decode) return decode.error();
     std::vector<SpeedEstimate> speeds;
+    speeds.reserve(fills.size());
     for (const uint32_t fill : fills) {
         speeds.push_back(Clock(machine, placed).run(*weights, *cache, *decode, fill));
     }
