@@ -25,6 +25,16 @@ std::string dayOf(std::time_t time) {
     return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts)};
 }
 
+/// The last day of this month and day ("08-27") before a date; the date itself where there is none.
+std::string lastWith(const std::string & day, const std::string & date) {
+    const auto year = parseUnsigned(date.substr(0, std::min<size_t>(4, date.size())));
+    for (uint64_t back = 0; year && back < 8; ++back) {  // the 29th of February may be eight years ago
+        std::string tried = std::to_string(*year - back) + "-" + day;
+        if (tried <= date && isDate(tried)) return tried;
+    }
+    return date;
+}
+
 /// The day of a start: said, stamped, else that of the file. A pipe has none but today.
 std::string dateOf(const Options & options, const std::string & log_path, const Log & log,
                    std::vector<std::string> & notes) {
@@ -32,12 +42,17 @@ std::string dateOf(const Options & options, const std::string & log_path, const 
     if (!log.date.empty()) return log.date;
     struct stat state {};
     const int fault = log_path == "-" ? ::fstat(STDIN_FILENO, &state) : ::stat(log_path.c_str(), &state);
-    if (fault == 0 && S_ISREG(state.st_mode)) {
-        notes.emplace_back("The log's lines have no date: that of its file is taken; --date says another.");
-        return dayOf(state.st_mtime);
+    const bool file = fault == 0 && S_ISREG(state.st_mode);
+    const std::string latest = dayOf(file ? state.st_mtime : std::time(nullptr));
+    const std::string whose = file ? "that of its file is taken" : "today's is taken";
+    if (log.day.empty()) {
+        notes.emplace_back("The log's lines have no date: " + whose + "; --date says another.");
+        return latest;
     }
-    notes.emplace_back("The log's lines have no date: today's is taken; --date says another.");
-    return dayOf(std::time(nullptr));
+    if (latest.ends_with(log.day)) return latest;
+    notes.emplace_back("The log's lines have no year: it is the last one with that day before " + latest +
+                       "; --date says another.");
+    return lastWith(log.day, latest);
 }
 
 /// Why a start has nothing that an entry could say; empty where it has.

@@ -101,6 +101,7 @@ struct Log {
     bool truncated = false;  // it ends before the start did
     bool quiet = false;      // a build that prints buffers at a higher verbosity alone, and none are here
     std::string date;        // "2026-02-16", the first that a line of the start is stamped with; empty where none is
+    std::string day;         // "02-16" of a stamp without a year, where `date` is empty
     std::string build;       // "9849 (799fcc04a)"
     std::string command;     // a llama-server line in the text
     std::string model_path;

@@ -101,6 +101,7 @@ void LogParser::takeLine(std::string_view bytes) {
     const bool again = (program && stage >= LogStage::model) || (model && over && !fitting_ && !draft_model_);
     if (again) beginStart();
     if (current_.date.empty()) current_.date = stampedDate(bytes, clean, line);
+    if (current_.date.empty() && current_.day.empty()) current_.day = stampedDay(clean, line);
     draft_model_ = draft_model_ || saysDraft(line);
     if (draft_model_ || (!again && !fitting_ && opensSecondContext(line, current_))) current_.in_draft = true;
 

@@ -44,6 +44,29 @@ bool isDate(std::string_view text) {
     return day <= kDays[month - 1] + (leap && month == 2 ? 1 : 0);
 }
 
+uint32_t monthOf(std::string_view text) {
+    constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto found = std::find(kMonths.begin(), kMonths.end(), text);
+    return found == kMonths.end() ? 0 : static_cast<uint32_t>(found - kMonths.begin()) + 1;
+}
+
+std::string stampedDay(std::string_view clean, const LogLine & line) {
+    constexpr std::string_view kLeapYear = "2000-";
+    const size_t text = line.text.empty() ? std::string_view::npos : clean.find(line.text);
+    const std::string_view prefix = clean.substr(0, text == std::string_view::npos ? 0 : text);
+    for (size_t i = 0; i + 6 <= prefix.size(); ++i) {  // "Aug 27", "Aug  7"
+        const uint32_t month = monthOf(prefix.substr(i, 3));
+        if (month == 0 || prefix[i + 3] != ' ') continue;
+        std::string day = month < 10 ? "0" : "";
+        day += std::to_string(month) + "-";
+        day += prefix[i + 4] == ' ' ? '0' : prefix[i + 4];
+        day += prefix[i + 5];
+        if (isDate(std::string(kLeapYear) + day)) return day;
+    }
+    return {};
+}
+
 std::string stampedDate(std::string_view bytes, std::string_view clean, const LogLine & line) {
     if (bytes.starts_with(R"({"log":")")) {
         const auto time = after(bytes, R"("time":")");

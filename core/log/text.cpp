@@ -73,15 +73,10 @@ bool isTime(std::string_view word) {
     return digits >= 4 && (marks >= 1 || digits >= 9);
 }
 
-bool isMonth(std::string_view word) {
-    constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    return std::find(kMonths.begin(), kMonths.end(), word) != kMonths.end();
-}
-
-/// "[53871]" of a router's child, "stderr", "F", "I", "|".
+/// "[53871]" of a router's child, "[pod/llama-0/server]", "stderr", "F", "I", "|".
 bool isMark(std::string_view word, bool after_time) {
     if (word == "|") return true;
+    if (word.starts_with("[pod/") && word.back() == ']') return true;
     if (word.size() > 2 && word.front() == '[' && word.back() == ']') {
         return std::all_of(word.begin() + 1, word.end() - 1, isDigit);
     }
@@ -100,9 +95,59 @@ size_t composeName(std::string_view text) {
 
 /// "Aug 27 23:56:37 host ollama[1502099]: ": the length of it, 0 where there is none.
 size_t journalPrefix(std::string_view text) {
-    if (text.size() < 16 || text[3] != ' ' || !isMonth(text.substr(0, 3))) return 0;
+    if (text.size() < 16 || text[3] != ' ' || monthOf(text.substr(0, 3)) == 0) return 0;
     const size_t end = text.find(": ");
     return end > kLatestFunction ? 0 : end + 2;
+}
+
+/// Whether a word is a process, "llama-server[1]:".
+bool isProcess(std::string_view word) {
+    const size_t open = word.find('[');
+    return open != 0 && open != std::string_view::npos && word.ends_with("]:") && open + 3 < word.size() &&
+           std::all_of(word.begin() + static_cast<std::ptrdiff_t>(open) + 1, word.end() - 2, isDigit);
+}
+
+/// A journal's "host llama-server[1]: ", with a zone in front or without, behind a time: the length of it, 0 where it
+/// is none.
+size_t journalOrigin(std::string_view text) {
+    size_t end = 0;
+    for (int words = 0; words < 3; ++words) {
+        const size_t begin = text.find_first_not_of(' ', end);
+        if (begin == std::string_view::npos) return 0;
+        end = std::min(text.find(' ', begin), text.size());
+        if (words > 0 && isProcess(text.substr(begin, end - begin))) return end;
+    }
+    return 0;
+}
+
+/// "<30>" in front of a line of syslog, or all of "<30>1 TIME HOST PROGRAM PROCESS MESSAGE - " (RFC 5424): the length
+/// of it, 0 where there is none.
+size_t syslogPrefix(std::string_view text) {
+    const size_t close = text.substr(0, 6).find('>');
+    if (!text.starts_with('<') || close < 2 || close > 4 ||
+        !std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(close), isDigit))
+        return 0;
+    if (text.substr(close + 1, 2) != "1 ") return close + 1;
+    size_t end = close + 1;
+    for (int words = 0; words < 7; ++words) {
+        const size_t begin = text.find_first_not_of(' ', end);
+        if (begin == std::string_view::npos) return close + 1;
+        end = std::min(text.find(text[begin] == '[' ? ']' : ' ', begin), text.size());
+    }
+    return end;
+}
+
+/// "[ 1502.123456]" of a kernel's or journal's clock: the length of it, 0 where there is none.
+size_t clockPrefix(std::string_view text) {
+    const size_t close = text.substr(0, 24).find(']');
+    if (!text.starts_with('[') || close == std::string_view::npos) return 0;
+    const auto inside = trimBlanks(text.substr(1, close - 1));
+    return inside.find('.') != std::string_view::npos && isTime(inside) ? close + 1 : 0;
+}
+
+bool isWeekday(std::string_view word) {
+    constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    return std::find(kDays.begin(), kDays.end(), word) != kDays.end();
 }
 
 std::string_view skipPrefixes(std::string_view text) {
@@ -111,13 +156,17 @@ std::string_view skipPrefixes(std::string_view text) {
         const size_t begin = std::min(text.find_first_not_of(' '), text.size());
         const std::string_view rest = text.substr(begin);
         const std::string_view word = rest.substr(0, rest.find(' '));
-        if (!rest.empty() && (isTime(word) || isMark(word, after_time))) {
-            after_time = after_time || isTime(word);
-            text = rest.substr(word.size());
-            continue;
+        size_t length = 0;
+        if (!rest.empty() && (isTime(word) || isMark(word, after_time) || isWeekday(word))) length = word.size();
+        after_time = after_time || isTime(word);
+        if (const size_t clock = length == 0 ? clockPrefix(rest) : 0; clock > 0) {
+            length = clock;
+            after_time = true;
         }
-        size_t length = journalPrefix(rest);
+        if (length == 0) length = syslogPrefix(rest);
+        if (length == 0) length = journalPrefix(rest);
         if (length == 0) length = composeName(rest);
+        if (length == 0 && after_time) length = journalOrigin(rest);
         if (length == 0) break;
         text = rest.substr(length);
     }

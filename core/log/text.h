@@ -30,6 +30,9 @@ struct LogLine {
 /// Empty where there is none, or one without a year. `bytes` is the line that `line` was read from.
 [[nodiscard]] std::string stampedDate(std::string_view bytes, std::string_view clean, const LogLine & line);
 
+/// The day of a stamp without a year ("Aug 27 23:56:37"), as "08-27"; empty where there is none.
+[[nodiscard]] std::string stampedDay(std::string_view clean, const LogLine & line);
+
 /// Whether a text is a day of the calendar as "2026-02-16", from 2000 on.
 [[nodiscard]] bool isDate(std::string_view text);
 
@@ -40,6 +43,9 @@ struct LogLine {
 
 /// Behind the first place where `mark` stands; nothing where it does not.
 [[nodiscard]] std::optional<std::string_view> after(std::string_view text, std::string_view mark);
+
+/// 1 for "Jan" to 12 for "Dec"; 0 for any other text.
+[[nodiscard]] uint32_t monthOf(std::string_view text);
 
 /// Between the first `open` and the next `close` behind it.
 [[nodiscard]] std::optional<std::string_view> between(std::string_view text, std::string_view open,

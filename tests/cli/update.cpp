@@ -181,6 +181,17 @@ BOOST_AUTO_TEST_CASE(the_date_is_the_one_said_then_the_lines_then_the_file_s) {
     }
     BOOST_TEST(holds(written(records), line));
     const std::string file = copyOf("dated"), log = textFile("dated.log", plain);
+    // syslog has no year: the last such day before the file's own
+    const std::string yearless = textFile("yearless.log", stamped(plain, "Nov 20 19:44:03 box llama-server[1]: "));
+    const auto since = [&](const std::string & touched) {
+        const Run run = shell("touch -d '" + touched + " 12:00' " + yearless + "; \"$GGUFIT\" check " + yearless +
+                              " --update " + file + " --dry-run");
+        return run.out;
+    };
+    BOOST_TEST(holds(since("2025-11-20"), "# Tested 2025-11-20: 33.0 t/s"));
+    BOOST_TEST(!holds(since("2025-11-20"), "have no year"));
+    BOOST_TEST(holds(since("2026-02-01"), "# Tested 2025-11-20: 33.0 t/s"));
+    BOOST_TEST(holds(since("2026-02-01"), "have no year"));
     const Run touched = shell("TZ=UTC touch -d '2026-02-16 12:00:00' " + log + " && TZ=UTC $GGUFIT check " + log +
                               " --update " + file + " --dry-run");
     BOOST_TEST(holds(touched.out, "+" + line), touched.out);

@@ -95,6 +95,16 @@ BOOST_AUTO_TEST_CASE(wrappings_do_not_change_what_a_log_says) {
     BOOST_TEST(said(wrapped("2026-05-14T22:14:31.071234567Z stderr F ")) == plain, "a pod");
     BOOST_TEST(said(wrapped("Aug 27 23:56:37 host ollama[1502099]: ")) == plain, "a journal");
     BOOST_TEST(said(wrapped("llama-server-1  | ")) == plain, "docker compose");
+    BOOST_TEST(said(wrapped("llama.1.x7k2@gpu-box    | ")) == plain, "a docker service");
+    BOOST_TEST(said(wrapped("Nov  3 09:44:03 gpu-box llama-server[1]: ")) == plain, "syslog, a day of one digit");
+    BOOST_TEST(said(wrapped("Nov 20 19:44:03.003412 gpu-box llama-server: ")) == plain, "without a process");
+    BOOST_TEST(said(wrapped("2026-11-20T19:44:03+0000 gpu-box llama-server[1]: ")) == plain, "short-iso");
+    BOOST_TEST(said(wrapped("Fri 2026-11-20 19:44:03 UTC gpu-box llama-server[1]: ")) == plain, "short-full");
+    BOOST_TEST(said(wrapped("[ 1502.123456] gpu-box llama-server[1]: ")) == plain, "short-monotonic");
+    BOOST_TEST(said(wrapped("<30>1 2026-11-20T19:44:03.003Z gpu-box llama-server 1 - - ")) == plain, "RFC 5424");
+    BOOST_TEST(said(wrapped("<30>Nov 20 19:44:03 gpu-box llama-server[1]: ")) == plain, "RFC 3164");
+    BOOST_TEST(said(wrapped("[pod/llama-0/server] ")) == plain, "kubectl logs --prefix");
+    BOOST_TEST(said(wrapped("[pod/llama-0/server] 2026-11-20T19:44:03.003412Z ")) == plain, "and with time stamps");
 }
 
 BOOST_AUTO_TEST_CASE(a_container_log_of_json_records_is_unwrapped) {
