@@ -152,13 +152,21 @@ Result<Asked> askLlama(const std::string & given, const RunLimits & limits) {
     return asked;
 }
 
-/// Cards that no tool told of, from the kernel itself; nothing where it has none.
-std::optional<Listing> askKernel(const Asked & amd, const Asked & intel) {
+/// Cards that no tool told of, from the kernel itself; no listing where it has none.
+Asked askKernel(const Asked & amd, const Asked & intel) {
     std::vector<std::string> skipped;
     if (amd.listing) skipped.emplace_back("0x1002");
     if (intel.listing) skipped.emplace_back("0x8086");
-    auto listing = parseListing(readGraphicsCards(skipped));
-    return listing ? std::optional(std::move(*listing)) : std::nullopt;
+    const std::string text = readGraphicsCards(skipped);
+    Asked asked;
+    auto listing = parseListing(text);
+    if (listing) {
+        asked.listing = std::move(*listing);
+    } else if (text.find("/device/address:") != std::string::npos) {
+        asked.notes.push_back({"There is a graphics card of Intel, but the kernel does not say how much memory it has.",
+                               "Put xpu-smi on the PATH, or describe the card with --gpu."});
+    }
+    return asked;
 }
 
 void noteMissing(const Asked & nvidia, FoundMachine & found) {
@@ -220,12 +228,14 @@ Result<FoundMachine> findMachine(const Options & options) {
     for (Asked & tool : asked) {
         if (tool.listing) listings.push_back(*tool.listing);
     }
-    if (auto kernel = askKernel(asked[1], asked[2])) listings.push_back(*std::move(kernel));
+    const Asked kernel = askKernel(asked[1], asked[2]);
+    if (kernel.listing) listings.push_back(*kernel.listing);
     found.listing = joinTools(std::move(listings));
     if (llama->listing) found.listing = preferLlama(*std::move(llama->listing), found.listing);
     auto & notes = found.listing.notes;
     notes.insert(notes.end(), llama->notes.begin(), llama->notes.end());
     for (const Asked & tool : asked) notes.insert(notes.end(), tool.notes.begin(), tool.notes.end());
+    notes.insert(notes.end(), kernel.notes.begin(), kernel.notes.end());
     noteMissing(asked[0], found);
 
     Host & host = found.listing.machine.host;

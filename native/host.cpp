@@ -63,6 +63,26 @@ std::string nameOfCard(const std::string & folder) {
     return {};
 }
 
+/// "0000:03:00.0": where a card is plugged in. Empty for a processor's own graphics, which are on the processor's bus.
+std::string slotOf(const std::string & folder) {
+    std::error_code failed;
+    const auto target = std::filesystem::read_symlink(systemPath(folder + "/device"), failed);
+    std::string address = failed ? std::string() : target.filename().string();
+    return address.find(":00:") == std::string::npos ? address : std::string();
+}
+
+/// A container or a service may use less than the machine has.
+void limitByControlGroups(HostFacts & facts) {
+    for (const std::string & folder : controlGroupFolders(readSystemFile("/proc/self/cgroup"))) {
+        const bool first_version = (folder + "/").starts_with("/sys/fs/cgroup/memory/");
+        const std::string memory = folder + "/memory.";
+        limitTo({readSystemFile(memory + (first_version ? "limit_in_bytes" : "max")),
+                 readSystemFile(memory + (first_version ? "usage_in_bytes" : "current")),
+                 readSystemFile(memory + "swap.max"), readSystemFile(memory + "stat")},
+                facts);
+    }
+}
+
 }  // namespace
 
 HostFacts readHost(const RunLimits & limits) {
@@ -77,7 +97,9 @@ HostFacts readHost(const RunLimits & limits) {
     // it prints nothing of use unless it may read the firmware's tables
     const auto dmidecode = findProgram("dmidecode");
     const auto sticks = dmidecode ? runProgram(*dmidecode, {"-t", "memory"}, limits) : ProgramRun{};
-    return parseHostFacts(meminfo, readSystemFile("/proc/cpuinfo"), sticks.succeeded() ? sticks.out : "");
+    auto facts = parseHostFacts(meminfo, readSystemFile("/proc/cpuinfo"), sticks.succeeded() ? sticks.out : "");
+    limitByControlGroups(facts);
+    return facts;
 }
 
 std::string readGraphicsCards(const std::vector<std::string> & skipped) {
@@ -89,6 +111,8 @@ std::string readGraphicsCards(const std::vector<std::string> & skipped) {
         std::string product = firstLine(readSystemFile(folder + "/device/product_name"));
         if (product.empty()) product = nameOfCard(folder);
         if (!product.empty()) text.append(folder).append("/device/product_name:").append(product).append("\n");
+        if (const auto slot = slotOf(folder); vendor == "0x8086" && !slot.empty())
+            text.append(folder).append("/device/address:").append(slot).append("\n");
         for (const char * file :
              {"device/vendor", "device/mem_info_vram_total", "device/mem_info_vram_used", "lmem_total_bytes",
               "device/tile0/physical_vram_size_bytes", "device/max_link_speed", "device/max_link_width"}) {

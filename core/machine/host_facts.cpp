@@ -26,6 +26,8 @@ std::string_view nextLine(std::string_view & text) {
     return line;
 }
 
+std::string_view firstLineOf(std::string_view text) { return trimmed(nextLine(text)); }
+
 uint32_t processors(std::string_view text) {
     const auto number = leadingNumber(text);
     return number && *number <= kMostProcessors ? static_cast<uint32_t>(*number) : 0;
@@ -123,6 +125,50 @@ HostFacts parseHostFacts(std::string_view meminfo, std::string_view cpuinfo, std
     while (!dmidecode.empty()) sticks.read(trimmed(nextLine(dmidecode)));
     facts.memory = sticks.words();
     return facts;
+}
+
+std::vector<std::string> controlGroupFolders(std::string_view proc_self_cgroup) {
+    constexpr size_t kDeepest = 64;
+    std::vector<std::string> folders;
+    while (!proc_self_cgroup.empty()) {
+        const auto line = nextLine(proc_self_cgroup);  // "0::/path", "9:memory:/path"
+        const size_t first = line.find(':');
+        const size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
+        if (second == std::string_view::npos) continue;
+        const auto controllers = line.substr(first + 1, second - first - 1);
+        const bool memory = ("," + std::string(controllers) + ",").find(",memory,") != std::string::npos;
+        if (!controllers.empty() && !memory) continue;
+        const std::string root = controllers.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+        std::string path(line.substr(second + 1));
+        // ".." leads out of the part of the tree that is seen
+        if (!path.starts_with('/') || (path + "/").find("/../") != std::string::npos) path = "/";
+        for (size_t end = path.size(); end > 0 && end != std::string::npos && folders.size() < kDeepest;
+             end = path.rfind('/', end - 1)) {
+            if (end > 1) folders.push_back(root + path.substr(0, end));
+        }
+        folders.push_back(root);
+    }
+    return folders;
+}
+
+void limitTo(const ControlGroup & group, HostFacts & facts) {
+    if (const auto swap = listedMib(firstLineOf(group.swap_limit), 1)) {  // "max" is no number
+        facts.swap_total_mib = std::min(facts.swap_total_mib, *swap);
+        facts.swap_free_mib = std::min(facts.swap_free_mib, *swap);
+    }
+    const auto limit = listedMib(firstLineOf(group.limit), 1);
+    if (!limit || *limit >= facts.total_mib) return;
+    if (facts.machine_mib == 0) facts.machine_mib = facts.total_mib;
+    facts.total_mib = *limit;
+    const uint64_t used = listedMib(firstLineOf(group.usage), 1).value_or(0);
+    uint64_t cached = 0;
+    for (std::string_view stat = group.stat; !stat.empty();) {
+        const auto words = wordsOf(nextLine(stat));
+        if (words.size() != 2 || (words[0] != "inactive_file" && words[0] != "total_inactive_file")) continue;
+        cached = std::max(cached, listedMib(words[1], 1).value_or(0));
+    }
+    const uint64_t held = used - std::min(used, cached);
+    facts.available_mib = std::min(facts.available_mib, *limit - std::min(*limit, held));
 }
 
 HostFacts parseSysctl(std::string_view text) {

@@ -1,5 +1,8 @@
-// What Linux itself says of graphics cards: files of /sys/class/drm, each line with the file's path in front.
+// What Linux itself says of graphics cards: files of /sys/class/drm, each line with the file's path in front. A line
+// "device/address" is not the kernel's: it marks a card of its own, where a processor's graphics are its part.
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "base/values.h"
 #include "machine/fields.h"
@@ -39,11 +42,19 @@ void readFile(ListedGpu & gpu, std::string_view file, std::string_view value) {
         gpu.pcie_lanes = static_cast<uint32_t>(*number);
 }
 
+/// Linux's own drivers for Intel's cards tell neither what memory a card has nor what of it is in use.
+Warning unsized(const ListedGpu & gpu) {
+    return {"The kernel says neither how much memory " + quotedText(gpu.name) +
+                " has nor what of it is in use: it counts as free, and as large as in the table of GPUs.",
+            "xpu-smi or llama-server --list-devices would know."};
+}
+
 }  // namespace
 
 Listed listSysfs(const Lines & lines) {
     constexpr std::string_view kFolder = "/sys/class/drm/card";
     Listed out;
+    std::set<std::string> plugged_in;
     for (std::string_view line : lines) {
         line = trimmed(line);
         const size_t slash = line.find('/', kFolder.size());
@@ -52,14 +63,19 @@ Listed listSysfs(const Lines & lines) {
         if (colon < slash) continue;
         const auto key = line.substr(kFolder.size() - 4, slash + 4 - kFolder.size());
         ListedGpu * gpu = gpuOf(out.gpus, key);
-        if (gpu != nullptr) readFile(*gpu, line.substr(slash + 1, colon - slash - 1), trimmed(line.substr(colon + 1)));
+        if (gpu == nullptr) continue;
+        const auto file = line.substr(slash + 1, colon - slash - 1), value = trimmed(line.substr(colon + 1));
+        readFile(*gpu, file, value);
+        if (file == "device/address") plugged_in.insert(gpu->key);
     }
     // NVIDIA's driver says nothing here of what a card is; a processor's own graphics have no memory of theirs
-    std::erase_if(out.gpus, [](const ListedGpu & gpu) {
+    std::erase_if(out.gpus, [&](const ListedGpu & gpu) {
+        if (gpu.vendor == "Intel" && plugged_in.count(gpu.key) > 0) return false;
         return (gpu.vendor != "AMD" && gpu.vendor != "Intel") || !gpu.total_mib;
     });
     for (ListedGpu & gpu : out.gpus) {
         if (gpu.name.empty()) gpu.name = gpu.vendor + " GPU";
+        if (!gpu.total_mib) out.notes.push_back(unsized(gpu));
     }
     if (!out.gpus.empty()) out.source = "/sys/class/drm";
     return out;

@@ -39,6 +39,8 @@ std::string hostLines(const FoundMachine & found) {
     const Host & machine = found.listing.machine.host;
     std::string text = "System memory: ";
     text += machine.total_mib > 0 ? mib(machine.total_mib) : "not known";
+    if (host.machine_mib > 0)
+        text += ", the limit of this container or service on a machine of " + mib(host.machine_mib);
     if (host.available_mib > 0) text += ", " + mib(host.available_mib) + " available now";
     text += ", " + (machine.memory.empty() ? std::string("its speed is not known") : safeTerminal(machine.memory));
     if (host.swap_total_mib > 0)
@@ -96,6 +98,7 @@ std::string foundJson(const FoundMachine & found) {
     }
     const HostFacts & host = found.host;
     json["host"] = object({{"total_mib", host.total_mib},
+                           {"machine_mib", host.machine_mib},
                            {"available_mib", host.available_mib},
                            {"swap_total_mib", host.swap_total_mib},
                            {"swap_free_mib", host.swap_free_mib},

@@ -182,6 +182,49 @@ BOOST_AUTO_TEST_CASE(without_tools_the_kernel_names_amd_cards) {
     BOOST_TEST(holds(found["devices"][0]["description"], "7900 XTX"), found["devices"][0].dump());
 }
 
+BOOST_AUTO_TEST_CASE(an_intel_card_whose_memory_the_kernel_does_not_tell_is_taken_by_its_name) {
+    const auto plugIn = [](System & system, const std::string & card, const std::string & address) {
+        const std::string device = "/sys/devices/" + address;
+        system.file(device + "/vendor", "0x8086\n").file(device + "/device", "0xe20b\n");
+        std::filesystem::create_directories(system.path("/sys/class/drm/" + card));
+        std::filesystem::create_directory_symlink(system.path(device),
+                                                  system.path("/sys/class/drm/" + card + "/device"));
+    };
+    System system("intel");
+    plugIn(system, "card0", "0000:00:02.0");  // a processor's own graphics
+    plugIn(system, "card1", "0000:03:00.0");
+    system.file("/usr/share/misc/pci.ids", "8086  Intel Corporation\n\te20b  Battlemage G21 [Arc B580]\n");
+    const Json found = system.json();
+    BOOST_REQUIRE(found["devices"].size() == 1U);
+    BOOST_TEST(found["devices"][0]["total_mib"] == 12 * 1024);
+    BOOST_TEST(holds(notesOf(found), "says neither how much memory"), notesOf(found));
+
+    System unnamed("intel-unnamed");
+    plugIn(unnamed, "card0", "0000:03:00.0");
+    const Json unknown = unnamed.json();
+    BOOST_TEST(unknown["devices"].empty());
+    BOOST_TEST(holds(notesOf(unknown), "does not say how much memory it has"), notesOf(unknown));
+    BOOST_TEST(holds(notesOf(unknown), "--gpu"), notesOf(unknown));
+}
+
+BOOST_AUTO_TEST_CASE(in_a_container_its_limit_is_the_memory_that_there_is) {
+    System second("container");
+    second.file("/proc/self/cgroup", "0::/\n").file("/sys/fs/cgroup/memory.max", "17179869184\n");
+    second.file("/sys/fs/cgroup/memory.current", "1073741824\n");
+    const Json found = second.json();
+    BOOST_TEST(found["ram"]["total_mib"] == 16384);
+    BOOST_TEST(found["host"]["machine_mib"] == 64000);
+    BOOST_TEST(found["host"]["available_mib"] == 15360);
+    const Run shown = second.run({"gpus"});
+    BOOST_TEST(holds(shown.out, "16,384 MiB, the limit of this container or service on a machine of 64,000 MiB"),
+               shown.out);
+
+    System first("container-v1");
+    first.file("/proc/self/cgroup", "9:memory:/docker/ab\n0::/docker/ab\n");
+    first.file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "17179869184\n");
+    BOOST_TEST(first.json()["ram"]["total_mib"] == 16384);
+}
+
 BOOST_AUTO_TEST_CASE(a_mac_s_chip_takes_its_part_of_the_memory) {
     System system("mac");
     std::filesystem::remove_all(system.path("/proc"));

@@ -74,3 +74,48 @@ BOOST_AUTO_TEST_CASE(a_pci_name_is_that_of_its_own_maker) {
     BOOST_TEST(pciDeviceName(list, "1002", "../..") == "");
     BOOST_TEST(pciDeviceName("", "0x1002", "0x744c") == "");
 }
+
+BOOST_AUTO_TEST_CASE(control_groups_of_a_process_are_its_own_and_all_above) {
+    using Folders = std::vector<std::string>;
+    BOOST_TEST(
+        controlGroupFolders("0::/system.slice/llama.service\n") ==
+            Folders({"/sys/fs/cgroup/system.slice/llama.service", "/sys/fs/cgroup/system.slice", "/sys/fs/cgroup"}),
+        boost::test_tools::per_element());
+    BOOST_TEST(controlGroupFolders("0::/\n") == Folders({"/sys/fs/cgroup"}), boost::test_tools::per_element());
+    BOOST_TEST(
+        controlGroupFolders("12:cpu,cpuacct:/docker/ab\n9:memory:/docker/ab\n") ==
+            Folders({"/sys/fs/cgroup/memory/docker/ab", "/sys/fs/cgroup/memory/docker", "/sys/fs/cgroup/memory"}),
+        boost::test_tools::per_element());
+    BOOST_TEST(controlGroupFolders("0::/../../other\n") == Folders({"/sys/fs/cgroup"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(controlGroupFolders("\n:\nnonsense\n").empty());
+    BOOST_TEST(controlGroupFolders("0::" + std::string(100'000, '/')).size() <= 65U);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_s_limit_is_what_programs_may_use_and_its_cached_files_are_available) {
+    const std::string meminfo =
+        "MemTotal: 65536000 kB\nMemAvailable: 60000256 kB\nSwapTotal: 8388608 kB\nSwapFree: 8388608 kB\n";
+    auto facts = parseHostFacts(meminfo, "", "");
+    // 8 GiB, of which 3 are in use, 1 of these for files that nothing maps
+    limitTo({"8589934592\n", "3221225472\n", "0\n", "anon 2147483648\ninactive_file 1073741824\n"}, facts);
+    BOOST_TEST(facts.total_mib == 8192U);
+    BOOST_TEST(facts.machine_mib == 64000U);
+    BOOST_TEST(facts.available_mib == 8192U - 3072 + 1024);
+    BOOST_TEST(facts.swap_total_mib == 0U);
+    limitTo({"17179869184\n", "", "", ""}, facts);  // that of a group above is wider
+    BOOST_TEST(facts.total_mib == 8192U);
+    limitTo({"4294967296\n", "9999999999\n", "", ""}, facts);  // or narrower, and full
+    BOOST_TEST(facts.total_mib == 4096U);
+    BOOST_TEST(facts.machine_mib == 64000U);
+    BOOST_TEST(facts.available_mib == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_without_a_limit_changes_nothing) {
+    for (const char * none : {"max\n", "", "9223372036854771712\n", "-1\n", "68719476736000\n"}) {
+        auto facts = parseHostFacts("MemTotal: 65536000 kB\nMemAvailable: 60000256 kB\n", "", "");
+        limitTo({none, "1\n", "max\n", ""}, facts);
+        BOOST_TEST(facts.total_mib == 64000U);
+        BOOST_TEST(facts.machine_mib == 0U);
+        BOOST_TEST(facts.available_mib == 60000256U / 1024);
+    }
+}
