@@ -8,13 +8,12 @@ namespace {
 constexpr int32_t kOne = 1 << 16;
 constexpr int32_t kLeast = 32;   // no bit is ever certain
 constexpr uint8_t kMemory = 62;  // so many bits are remembered: later ones weigh as the last of them
-constexpr uint32_t kTop = 0xFF000000U;
-
-uint32_t middle(uint32_t low, uint32_t high, const Chance & chance) {
-    return low + static_cast<uint32_t>((uint64_t{high - low} * chance.ones) >> 16U);
-}
 
 }  // namespace
+
+uint32_t RangeInterval::cut(const Chance & chance) const {
+    return low + static_cast<uint32_t>((uint64_t{high - low} * chance.ones) >> 16U);
+}
 
 void Chance::learn(bool bit) {
     const int32_t target = bit ? kOne : 0;
@@ -26,25 +25,16 @@ void Chance::learn(bool bit) {
 }
 
 void RangeEncoder::bit(Chance & chance, bool value) {
-    const uint32_t cut = middle(low_, high_, chance);
-    if (value)
-        high_ = cut;
-    else
-        low_ = cut + 1;
+    interval_.take(interval_.cut(chance), value, [this](uint8_t byte) { bytes_.push_back(byte); });
     chance.learn(value);
-    while (((low_ ^ high_) & kTop) == 0) {
-        bytes_.push_back(static_cast<uint8_t>(high_ >> 24U));
-        low_ <<= 8U;
-        high_ = (high_ << 8U) | 0xFFU;
-    }
 }
 
 std::vector<uint8_t> RangeEncoder::finish() {
     // the shortest number within the interval, when zeros follow it
-    uint32_t code = low_;
+    uint32_t code = interval_.low;
     for (const uint32_t mask : {0xFF000000U, 0xFFFF0000U, 0xFFFFFF00U}) {
-        const uint64_t rounded = (uint64_t{low_} + ~mask) & mask;
-        if (rounded > high_) continue;
+        const uint64_t rounded = (uint64_t{interval_.low} + ~mask) & mask;
+        if (rounded > interval_.high) continue;
         code = static_cast<uint32_t>(rounded);
         break;
     }
@@ -63,18 +53,10 @@ void RangeDecoder::shift() {
 }
 
 bool RangeDecoder::bit(Chance & chance) {
-    const uint32_t cut = middle(low_, high_, chance);
+    const uint32_t cut = interval_.cut(chance);
     const bool value = code_ <= cut;
-    if (value)
-        high_ = cut;
-    else
-        low_ = cut + 1;
+    interval_.take(cut, value, [this](uint8_t /*byte*/) { shift(); });
     chance.learn(value);
-    while (((low_ ^ high_) & kTop) == 0) {
-        low_ <<= 8U;
-        high_ = (high_ << 8U) | 0xFFU;
-        shift();
-    }
     return value;
 }
 

@@ -15,6 +15,27 @@ struct Chance {
     void learn(bool bit);
 };
 
+/// What both directions narrow bit by bit.
+class RangeInterval {
+  public:
+    /// The last number that stands for a one.
+    [[nodiscard]] uint32_t cut(const Chance & chance) const;
+
+    /// Keeps the part of a bit, and calls `shift` with the leading byte for each that both ends then share.
+    template <typename Shift>
+    void take(uint32_t cut, bool bit, const Shift & shift) {
+        if (bit)
+            high = cut;
+        else
+            low = cut + 1;
+        for (; ((low ^ high) >> 24U) == 0; low <<= 8U, high = (high << 8U) | 0xFFU) {
+            shift(static_cast<uint8_t>(high >> 24U));
+        }
+    }
+
+    uint32_t low = 0, high = UINT32_MAX;
+};
+
 /// Bits → bytes, each bit at the cost of its chance.
 class RangeEncoder {
   public:
@@ -23,7 +44,7 @@ class RangeEncoder {
     [[nodiscard]] std::vector<uint8_t> finish();
 
   private:
-    uint32_t low_ = 0, high_ = UINT32_MAX;
+    RangeInterval interval_;
     std::vector<uint8_t> bytes_;
 };
 
@@ -40,7 +61,8 @@ class RangeDecoder {
 
     std::span<const uint8_t> bytes_;
     uint64_t position_ = 0;
-    uint32_t low_ = 0, high_ = UINT32_MAX, code_ = 0;
+    RangeInterval interval_;
+    uint32_t code_ = 0;
 };
 
 }  // namespace ggufit

@@ -1,6 +1,7 @@
 // Which operation on which weight each backend runs: types and shapes, backend by backend.
 #include "base/checked.h"
 #include "placement/backend_support.h"
+#include "placement/kernel_types.h"
 
 namespace ggufit {
 
@@ -21,40 +22,13 @@ Scan scanOf(const Tensor & tensor, const Hparams & hparams) {
             hparams.ssm_d_inner / (tensor.ne[1] == 0 ? 1 : tensor.ne[1])};
 }
 
-/// Types that all kernels of matrix multiplication leave out.
-bool isPlainOrTernary(GgmlType type) {
-    switch (type) {
-        case tq1_0:
-        case tq2_0:
-        case q8_1:
-        case i8:
-        case i16:
-        case i32:
-        case i64:
-        case f64: return true;
-        default: return false;
-    }
-}
-
-/// ggml_backend_cuda_device_supports_op, GGML_OP_GET_ROWS: iq4_nl and mxfp4 in whole groups of 256 only.
-bool cudaGetsRows(GgmlType type, uint64_t ne0) {
-    switch (type) {
-        case i32: return true;
-        case iq4_nl:
-        case mxfp4: return ne0 % 256 == 0;
-        case nvfp4:
-        case q8_K: return false;
-        default: return !isPlainOrTernary(type);
-    }
-}
-
 bool isFloat(GgmlType type) { return type == f32 || type == f16; }
 
 /// ggml-cuda.cu, ggml_backend_cuda_device_supports_op.
 bool cudaSupports(WeightOp op, const Tensor & w, const Hparams & hparams) {
     switch (op) {
         case WeightOp::mul_mat:
-        case WeightOp::mul_mat_id: return !isPlainOrTernary(w.type);
+        case WeightOp::mul_mat_id: return cudaMultiplies(w.type);
         case WeightOp::get_rows: return cudaGetsRows(w.type, w.ne[0]);
         case WeightOp::add:
         case WeightOp::mul:
@@ -71,7 +45,7 @@ bool cudaSupports(WeightOp op, const Tensor & w, const Hparams & hparams) {
 
 /// ggml-vulkan.cpp, ggml_backend_vk_device_supports_op: no ternary types, no scan of Mamba 1.
 bool vulkanSupports(WeightOp op, const Tensor & w, const Hparams & hparams) {
-    const bool multiplied = !isPlainOrTernary(w.type) && w.type != q8_K;
+    const bool multiplied = vulkanMultiplies(w.type);
     switch (op) {
         case WeightOp::mul_mat:
         case WeightOp::mul_mat_id: return multiplied;
@@ -107,8 +81,7 @@ bool metalSupports(WeightOp op, const Tensor & w) {
 /// ggml-sycl.cpp, do_ggml_backend_sycl_device_supports_op; WARP_SIZE is 16 where built for Intel.
 bool syclSupports(WeightOp op, const Tensor & w, const Hparams & hparams) {
     switch (op) {
-        case WeightOp::get_rows:
-            return w.type == i32 || (!isPlainOrTernary(w.type) && w.type != q2_0 && w.type != q8_K);
+        case WeightOp::get_rows: return syclGetsRows(w.type);
         case WeightOp::ssm_conv: return w.type == f32;
         case WeightOp::ssm_scan: {
             const Scan scan = scanOf(w, hparams);

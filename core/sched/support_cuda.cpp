@@ -1,4 +1,5 @@
 // What the CUDA backend runs (ggml-cuda.cu, ggml_backend_cuda_device_supports_op).
+#include "placement/kernel_types.h"
 #include "sched/support.h"
 
 namespace ggufit {
@@ -7,79 +8,12 @@ namespace {
 
 using enum GgmlType;
 
-constexpr int64_t kSuperBlock = 256;  // QK_K
-
-bool multipliesType(GgmlType type) {
-    switch (type) {
-        case f32:
-        case f16:
-        case bf16:
-        case q1_0:
-        case q2_0:
-        case q4_0:
-        case q4_1:
-        case q5_0:
-        case q5_1:
-        case q8_0:
-        case mxfp4:
-        case nvfp4:
-        case q2_K:
-        case q3_K:
-        case q4_K:
-        case q5_K:
-        case q6_K:
-        case q8_K:
-        case iq1_m:
-        case iq1_s:
-        case iq2_s:
-        case iq2_xs:
-        case iq2_xxs:
-        case iq3_s:
-        case iq3_xxs:
-        case iq4_nl:
-        case iq4_xs: return true;
-        default: return false;
-    }
-}
-
-bool getsRowsOf(const Node & a) {
-    switch (a.type) {
-        case f16:
-        case f32:
-        case bf16:
-        case i32:
-        case q1_0:
-        case q2_0:
-        case q4_0:
-        case q4_1:
-        case q5_0:
-        case q5_1:
-        case q8_0:
-        case q2_K:
-        case q3_K:
-        case q4_K:
-        case q5_K:
-        case q6_K:
-        case iq2_xxs:
-        case iq2_xs:
-        case iq2_s:
-        case iq3_xxs:
-        case iq3_s:
-        case iq1_s:
-        case iq1_m:
-        case iq4_xs: return true;
-        case iq4_nl:
-        case mxfp4: return a.ne[0] % kSuperBlock == 0;
-        default: return false;
-    }
-}
-
 bool isCopyFloat(GgmlType type) { return type == f32 || type == f16 || type == bf16; }
 
 bool multiplies(const Node & a, const Node & b) {
     if (a.nb[0] != traitsOf(a.type).block_bytes || b.nb[0] != traitsOf(b.type).block_bytes) return false;
     if (b.type == f16 && a.type != f16) return false;
-    return multipliesType(a.type);
+    return cudaMultiplies(a.type);
 }
 
 bool setsRows(const Node & node, const Node & values, const Node & ids) {
@@ -144,7 +78,7 @@ bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & back
         case Op::glu: return isContiguousFrom(source(0), 1);
         case Op::mul_mat:
         case Op::mul_mat_id: return multiplies(source(0), source(1));
-        case Op::get_rows: return getsRowsOf(source(0));
+        case Op::get_rows: return cudaGetsRows(source(0).type, static_cast<uint64_t>(source(0).ne[0]));
         case Op::set_rows: return setsRows(node, source(0), source(1));
         case Op::set: {
             const GgmlType t = node.type;

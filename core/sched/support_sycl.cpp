@@ -1,4 +1,5 @@
 // What the SYCL backend runs (ggml-sycl.cpp, do_ggml_backend_sycl_device_supports_op), built for Intel GPUs.
+#include "placement/kernel_types.h"
 #include "sched/support.h"
 
 namespace ggufit {
@@ -19,21 +20,6 @@ bool multiplies(const Node & a, const Node & b) {
     if (a.type != f16) return true;
     if (isPermuted(a) && !isContiguous(a) && a.ne[2] > 1 && a.ne[3] > 1) return false;
     return !(!isPermuted(a) && isPermuted(b) && b.ne[2] > 1 && b.ne[3] > 1 && a.ne[0] > 128 && a.ne[2] == 1);
-}
-
-bool getsRowsOf(GgmlType type) {
-    switch (type) {
-        case q2_0:
-        case q8_1:
-        case q8_K:
-        case tq1_0:
-        case tq2_0:
-        case i8:
-        case i16:
-        case i64:
-        case f64: return false;
-        default: return true;
-    }
 }
 
 /// K-quants and iq types, which no kernel copies to.
@@ -108,7 +94,7 @@ bool syclSupportsOp(const Graph & graph, const Node & node, const Backend & /*ba
         case Op::glu: return isContiguousFrom(source(0), 1);
         case Op::mul_mat:
         case Op::mul_mat_id: return multiplies(source(0), source(1));
-        case Op::get_rows: return getsRowsOf(type(0));
+        case Op::get_rows: return syclGetsRows(type(0));
         case Op::set:
         case Op::ssm_conv:
         case Op::dsv4_hc_pre:

@@ -1,5 +1,6 @@
 // What the Vulkan backend runs (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op), on a device with the features of
 // the drivers of the last years: subgroup operations, the Vulkan memory model, 32 KiB of shared memory.
+#include "placement/kernel_types.h"
 #include "sched/support.h"
 
 namespace ggufit {
@@ -11,21 +12,6 @@ using enum GgmlType;
 constexpr int64_t kMaxTopK = 1024;            // num_topk_pipelines: rows of less than 2^10, or exactly that
 constexpr int64_t kMaxWorkgroup = 1024;       // maxComputeWorkGroupInvocations
 constexpr int64_t kSharedFloats = 32768 / 4;  // maxComputeSharedMemorySize
-
-bool multipliesType(GgmlType type) {
-    switch (type) {
-        case q8_1:
-        case q8_K:
-        case tq1_0:
-        case tq2_0:
-        case i8:
-        case i16:
-        case i32:
-        case i64:
-        case f64: return false;
-        default: return true;
-    }
-}
 
 /// Rows and matrices without gaps (ggml_vk_dim01_contiguous).
 bool isDense(const Node & t) {
@@ -39,7 +25,7 @@ bool multiplies(const Graph & graph, const Node & node) {
     const Node & a = graph[node.src[0]];
     const Node & b = graph[node.src[1]];
     const Node & batched = node.op == Op::mul_mat_id ? graph[node.src[2]] : a;
-    if (!multipliesType(a.type) || batched.ne[3] != b.ne[3]) return false;
+    if (!vulkanMultiplies(a.type) || batched.ne[3] != b.ne[3]) return false;
     const bool strided_a = isHalfOrSingle(a.type) || a.type == bf16;
     if (!(isDense(a) || strided_a) || !(isDense(b) || isHalfOrSingle(b.type))) return false;
     return a.type != bf16 || b.type != f16;
@@ -138,7 +124,7 @@ bool vulkanSupportsOp(const Graph & graph, const Node & node, const Backend & ba
         case Op::mul_mat:
         case Op::mul_mat_id: return multiplies(graph, node);
         case Op::flash_attn_ext: return attends(graph, node);
-        case Op::get_rows: return multipliesType(type(0)) || type(0) == i32;
+        case Op::get_rows: return vulkanMultiplies(type(0)) || type(0) == i32;
         case Op::set_rows:
             return isHalfOrSingle(type(0)) && (type(1) == i32 || type(1) == i64) &&
                    (node.type == f32 || isCopied(node.type));

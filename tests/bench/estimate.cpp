@@ -15,10 +15,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "gguf/read.h"
+#include "need.h"
 #include "settings/arguments.h"
 #include "speed/speed.h"
 #include "support/data.h"
@@ -54,21 +53,11 @@ namespace {
 using namespace ggufit;
 using namespace ggufit::test;
 
-template <typename T>
-T need(Result<T> result) {
-    if (!result.ok()) {
-        std::fprintf(stderr, "bench_estimate: %s\n", result.error().text().c_str());
-        std::exit(1);
-    }
-    return *std::move(result);
-}
-
 const Model & model(const std::string & name) {
     static std::map<std::string, Model> known;
     const auto found = known.find(name);
     if (found != known.end()) return found->second;
-    auto file = need(readHeader(readHeaderBytes(name), fileBytesOf(name), name + ".gguf"));
-    return known[name] = need(buildModel(std::move(file)));
+    return known[name] = neededModel(name);
 }
 
 const Machine & twoCards() {

@@ -2,14 +2,11 @@
 // row of `ggufit choose`.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
-#include <utility>
 
 #include "api.h"
 #include "fit/fit.h"
-#include "gguf/read.h"
+#include "need.h"
 #include "plan/choose.h"
 #include "plan/tune.h"
 #include "support/data.h"
@@ -19,21 +16,8 @@ namespace {
 using namespace ggufit;
 using namespace ggufit::test;
 
-template <typename T>
-T need(Result<T> result) {
-    if (!result.ok()) {
-        std::fprintf(stderr, "bench_search: %s\n", result.error().text().c_str());
-        std::exit(1);
-    }
-    return *std::move(result);
-}
-
-Model modelOf(const std::string & name) {
-    return need(buildModel(need(readHeader(readHeaderBytes(name), fileBytesOf(name), name + ".gguf"))));
-}
-
 const Model & largest() {
-    static const Model model = modelOf("deepseek-v3.1-q4_k_m");
+    static const Model model = neededModel("deepseek-v3.1-q4_k_m");
     return model;
 }
 
@@ -72,7 +56,7 @@ void wholePlan(benchmark::State & state) {
 
 /// One of many quantizations of 80 billion weights, experts partly in system memory.
 void choiceRow(benchmark::State & state) {
-    const Model model = modelOf("qwen3-next-80b-a3b-q4_k_m");
+    const Model model = neededModel("qwen3-next-80b-a3b-q4_k_m");
     Machine machine;
     for (const char * card : {"RTX 4090", "RTX 5070 Ti"}) machine.devices.push_back(need(parseGpu(card)).front());
     nameDevices(machine.devices);
