@@ -17,7 +17,7 @@ namespace ggufit::cli {
 
 namespace {
 
-constexpr size_t kLargestText = size_t{1} << 20;
+constexpr size_t kLargestText = size_t{16} << 20;
 
 Error fault(const std::string & path, std::string detail) { return {ErrorCode::input, path, std::move(detail)}; }
 
@@ -182,7 +182,7 @@ Result<OpenedText> openText(const std::string & path) {
     if (S_ISDIR(state.st_mode)) return fault(path, "is a folder; name the models.conf in it.");
     if (!S_ISREG(state.st_mode)) return fault(path, "is no regular file.");
     auto text = readAll(descriptor.get());
-    if (!text && errno == EFBIG) return fault(path, "is too large for a models.conf (over 1 MiB).");
+    if (!text && errno == EFBIG) return fault(path, "is too large for a models.conf (over 16 MiB).");
     if (!text) return systemFault(path, "can't be read");
     opened.text = std::move(*text);
     return opened;

@@ -15,7 +15,7 @@ struct OpenedText {
     std::optional<std::string> text;  // nothing where there is no such file yet
 };
 
-/// Reads a regular file of at most 1 MiB. A file that is not there is no fault, a link that leads nowhere is one.
+/// Reads a regular file of at most 16 MiB. A file that is not there is no fault, a link that leads nowhere is one.
 [[nodiscard]] Result<OpenedText> openText(const std::string & path);
 
 /// Writes `text` to a temporary file in the same folder, flushes it, and renames it over the file, with its mode and

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/units.h"
 #include "base/values.h"
 #include "settings/option.h"
 
@@ -42,6 +43,13 @@ class Reader {
 };
 
 [[nodiscard]] bool isDashed(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
+
+/// llama-server reads "128k" as 128 and says nothing, so a figure that people write so is said in full.
+[[nodiscard]] std::string notWhole(std::string_view value) {
+    const auto meant = parseTokens(value);
+    const bool shown = meant && *meant <= INT32_MAX;
+    return quotedText(value) + " is not a whole number of 32 bits" + (shown ? ": write " + std::to_string(*meant) : "");
+}
 
 [[nodiscard]] bool isAnyOf(std::string_view word, std::initializer_list<std::string_view> list) {
     return std::find(list.begin(), list.end(), word) != list.end();
@@ -126,7 +134,7 @@ std::optional<Error> Reader::readOption(const OptionMatch & match, std::string_v
     given.value = values.front();
     if (option.kind == OptionKind::integer) {
         const auto number = parseInteger(given.value);
-        if (!number) return usageError(name, quotedText(given.value) + " is not a whole number of 32 bits");
+        if (!number) return usageError(name, notWhole(given.value));
         given.number = *number;
     }
     return use(option, given, values);
@@ -232,7 +240,7 @@ std::optional<Error> Reader::readVariable(const Option & option, std::span<const
             return use(option, given, {});
         case OptionKind::integer: {
             const auto number = parseInteger(*value);
-            if (!number) return usageError(option.env, quotedText(*value) + " is not a whole number of 32 bits");
+            if (!number) return usageError(option.env, notWhole(*value));
             given.number = *number;
             break;
         }

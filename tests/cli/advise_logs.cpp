@@ -4,6 +4,7 @@
 
 #include "cli/run.h"
 #include "support/data.h"
+#include "support/golden.h"
 
 using namespace ggufit::test;
 using nlohmann::json;
@@ -73,6 +74,10 @@ BOOST_AUTO_TEST_CASE(logs_fill_the_tables_and_the_criteria_pick_one) {
     BOOST_TEST(holds(run.out, "1500\\.0 (1,500 tokens)"));
     BOOST_TEST(holds(run.out, "| 100\\.0 | 110\\.0 | +10.0 % |"));
     BOOST_TEST(holds(run.out, "## Decision"));
+    std::string text = run.out;
+    for (size_t at = text.find(scratch()); at != std::string::npos; at = text.find(scratch(), at))
+        text.replace(at, scratch().size(), "/logs");
+    BOOST_TEST(goldenDifference("advise/glm-4.7-flash-tested.md", text) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_start_that_ran_out_of_memory_takes_its_configuration_out) {

@@ -190,6 +190,11 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_strictly_and_the_error_names_the_argument)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_shorthand_that_llama_server_would_misread_is_said_in_full) {
+    BOOST_TEST(refusal("-c 128k").detail.find("write 131072") != std::string::npos, refusal("-c 128k").detail);
+    BOOST_TEST(refusal("-c many").detail.find("write") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_value_is_an_error_that_names_the_argument) {
     for (const char * line : {"-c", "-ngl", "-ot", "--temp", "-m", "--control-vector-layer-range 1"}) {
         BOOST_TEST(refusal(line).where == std::string(line).substr(0, std::string(line).find(' ')));
