@@ -81,6 +81,9 @@ Result<std::optional<Model>> readCheckedModel(const std::string & path) {
 Result<CheckRequest> readCheckRequest(const Options & options, Words & words) {
     CheckRequest request;
     request.given = words.arguments.settings;
+    const auto version = llamaVersion(options);
+    if (!version) return version.error();
+    request.given.llama_cpp = *version;
     request.said_arguments = words.said_arguments;
     request.learn = options.learn || !options.write_machine.empty();
     if (!options.machine_file.empty() || !options.gpus.empty()) {

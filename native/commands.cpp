@@ -8,6 +8,7 @@
 #include "advise_logs.h"
 #include "api.h"
 #include "base/units.h"
+#include "batch.h"
 #include "check.h"
 #include "choose.h"
 #include "conf.h"
@@ -56,7 +57,18 @@ PlanRequest planRequest(const Options & options, const Request & given) {
     return request;
 }
 
+/// A plan is for the wrapper, which starts with --fit.
+std::optional<Error> withoutFit(const Options & options) {
+    const auto version = llamaVersion(options);
+    if (!version) return version.error();
+    if (hasRule(*version, LlamaRule::fit)) return std::nullopt;
+    return Error{ErrorCode::unsupported, "--llama-cpp",
+                 "plans are for builds with --fit, from " + firstBuildWith(LlamaRule::fit) +
+                     " on; `ggufit estimate` counts for older ones."};
+}
+
 Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    if (auto fault = withoutFit(options)) return *std::move(fault);
     const auto given = readRequest(options, environment, wrapperDefaults());
     if (!given) return given.error();
     const PlanRequest request = planRequest(options, *given);
@@ -150,17 +162,12 @@ Result<std::string> writeMachineFile(const Options & options, Machine machine, c
 }
 
 Result<Answer> runEstimate(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    if (!options.batch.empty()) return runBatch(options, environment);
     auto given = readGiven(options, environment);
     if (!given) return given.error();
-    const auto reserving = options.reserving == "started" ? Reserving::started : Reserving::measured;
-    uint64_t fill = 0;
-    if (!options.fill.empty()) {
-        const auto tokens = parseTokens(options.fill);
-        if (!tokens) return Error{ErrorCode::usage, "--fill", "no token count; write for example 8192 or 8k."};
-        fill = std::min<uint64_t>(*tokens, UINT32_MAX);
-    }
-    auto estimated = estimate(given->model, given->machine, given->settings,
-                              {reserving, options.explain, static_cast<uint32_t>(fill)});
+    const auto request = estimateRequest(options);
+    if (!request) return request.error();
+    auto estimated = estimate(given->model, given->machine, given->settings, *request);
     if (!estimated) return estimated.error();
     Answer answer;
     const SpeedEstimate * speed = estimated->speed ? &*estimated->speed : nullptr;

@@ -36,6 +36,7 @@ int run(const std::vector<std::string> & words) {
     if (!invocation) return fail(invocation.error());
     if (!invocation->text.empty()) return cli::writeOut(invocation->text) ? 0 : 3;
 
+    if (invocation->options.quiet) cli::Progress::mute();
     const auto answer = [&] {
         const cli::Command command = invocation->options.command;
         const bool shows_own = command == cli::Command::choose;
@@ -45,7 +46,7 @@ int run(const std::vector<std::string> & words) {
         return cli::runCommand(invocation->options, llamaEnvironment(), cli::terminalOptions());
     }();
     if (!answer) return fail(answer.error());
-    cli::writeWarnings(answer->warnings);
+    if (!invocation->options.quiet) cli::writeWarnings(answer->warnings);
     if (!cli::writeOut(answer->text)) return fail({ErrorCode::input, "standard output", "writing failed."});
     if (!answer->change) return answer->exit_code;
     const auto written = cli::applyChange(*answer->change);

@@ -64,6 +64,7 @@ CLI::App & addRow(CLI::App & parent, const std::string & words, const CommandRow
                                                   (row.takes_llama_words ? " [LLAMA-SERVER ARGUMENTS]" : "")));
     if (row.subject_help[0] != '\0') app.add_option(row.subject, texts.positional, row.subject_help)->type_name("");
     if (row.add != nullptr) row.add(app, options, texts);
+    app.add_flag("--quiet", options.quiet, "Errors alone on standard error: no progress, no warnings");
     app.set_help_flag("-h,--help", "Print this help and exit");
     if (row.footer[0] != '\0') app.footer(row.footer);  // an action without one ends as its command does
     return app;

@@ -17,6 +17,7 @@ enum class Format : uint8_t { text, json, written };  // written: one of render/
 struct Options {
     Command command = Command::plan;
     Format format = Format::text;
+    bool quiet = false;             // --quiet
     std::string format_name;        // --format of `plan`, where that is a written one
     std::vector<std::string> gpus;  // --gpu, as given
     std::string backend;            // --backend
@@ -31,6 +32,8 @@ struct Options {
     std::string site;               // --site
     bool no_name = false;           // --no-name
     std::string outputs = "server";
+    std::string llama_cpp;  // --llama-cpp
+    std::string batch;      // --batch
     std::string reserving = "measured";
     std::string fill;              // --fill
     std::string measured;          // --measured

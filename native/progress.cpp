@@ -17,15 +17,18 @@ constexpr std::chrono::milliseconds kPatience{300}, kStep{100}, kReadAlong{2000}
 
 std::mutex living;  // guards the pointer
 Progress * latest = nullptr;
+bool muted = false;
 
 }  // namespace
 
 Progress::Progress(std::string text) : before_(nullptr), text_(std::move(text)) {
+    bool silent = text_.empty();
     {
         const std::lock_guard lock(living);
         before_ = std::exchange(latest, this);
+        silent = silent || muted;
     }
-    if (!text_.empty() && ::isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { show(); });
+    if (!silent && ::isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { show(); });
 }
 
 Progress::~Progress() {
@@ -40,6 +43,11 @@ Progress::~Progress() {
     }
     ended_.notify_one();
     thread_.join();
+}
+
+void Progress::mute() {
+    const std::lock_guard lock(living);
+    muted = true;
 }
 
 void Progress::say(std::string text, std::string line) {

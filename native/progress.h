@@ -18,6 +18,9 @@ class Progress {
     Progress(const Progress &) = delete;
     Progress & operator=(const Progress &) = delete;
 
+    /// None that is made from now on shows anything: --quiet.
+    static void mute();
+
     /// What is under way from now on. `line` is kept above it once the work has taken long enough to read along.
     void say(std::string text, std::string line = "");
 

@@ -95,13 +95,36 @@ Result<Machine> machineOf(const Options & options, ParsedArguments & arguments, 
     return machine;
 }
 
+/// Arguments over the defaults of a version. What it does not have is said and left out.
+Result<ParsedArguments> parseWords(const Options & options, const std::vector<std::string> & words,
+                                   const Environment & environment, const Settings & defaults) {
+    const auto version = llamaVersion(options);
+    if (!version) return version.error();
+    auto parsed = parseArguments(words, withMore(environment, options.environment), defaultsOf(*version, defaults));
+    if (!parsed) return parsed;
+    if (parsed->settings.fit && !hasRule(*version, LlamaRule::fit)) {
+        parsed->settings.fit = false;
+        parsed->warnings.push_back({options.llama_cpp + " has no --fit: it came with " + firstBuildWith(LlamaRule::fit),
+                                    "place the model with -ngl, -ts and -ot"});
+    }
+    if (version->day > kNewestLlamaDay) {
+        parsed->warnings.push_back({"what is known of llama.cpp ends with August 2026, before " + options.llama_cpp,
+                                    "compare with a startup log: ggufit check"});
+    }
+    return parsed;
+}
+
 }  // namespace
+
+Result<LlamaVersion> llamaVersion(const Options & options) {
+    return options.llama_cpp.empty() ? Result<LlamaVersion>(LlamaVersion{}) : parseLlamaVersion(options.llama_cpp);
+}
 
 Result<MachineAndArguments> readMachineAndArguments(const Options & options, const Environment & environment,
                                                     const Settings & defaults) {
     const auto words = llamaWords(options);
     if (!words) return words.error();
-    auto arguments = parseArguments(*words, withMore(environment, options.environment), defaults);
+    auto arguments = parseWords(options, *words, environment, defaults);
     if (!arguments) return arguments.error();
     auto machine = machineOf(options, *arguments, WithoutFit::sizes, nullptr);
     if (!machine) return machine.error();
@@ -109,32 +132,42 @@ Result<MachineAndArguments> readMachineAndArguments(const Options & options, con
     return MachineAndArguments{std::move(*machine), std::move(*arguments), std::move(models)};
 }
 
-Result<Request> readRequest(const Options & options, const Environment & environment, const Settings & defaults,
-                            WithoutFit without_fit) {
-    const Environment all = withMore(environment, options.environment);
+Result<Described> readDescribed(const Options & options, const Environment & environment, const Settings & defaults,
+                                WithoutFit without_fit, const Machine * machine) {
     const auto words = llamaWords(options);
     if (!words) return words.error();
-    auto arguments = parseArguments(*words, all, defaults);
+    auto arguments = parseWords(options, *words, environment, defaults);
     if (!arguments) return arguments.error();
     auto path = modelPath(*arguments);
     if (!path) return path.error();
-    if (!isPlanningLink(*path)) {
-        auto machine = machineOf(options, *arguments, without_fit, nullptr);
-        if (!machine) return machine.error();
-        const auto file = modelFile(*path);
+    if (isPlanningLink(*path)) return Described{std::move(*path), {}, std::move(*arguments)};
+    auto described = machineOf(options, *arguments, without_fit, machine);
+    if (!described) return described.error();
+    return Described{std::move(*path), std::move(*described), std::move(*arguments)};
+}
+
+Result<Request> readRequest(const Options & options, const Environment & environment, const Settings & defaults,
+                            WithoutFit without_fit) {
+    auto given = readDescribed(options, environment, defaults, without_fit);
+    if (!given) return given.error();
+    if (!isPlanningLink(given->path)) {
+        const auto file = modelFile(given->path);
         if (!file) return file.error();
         auto model = modelOfFiles(*file);
         if (!model) return model.error();
         const bool fetched = isFetched(*file);
         std::string first = fetched ? model->file.shards.front().name : firstShard(*file, *model);
-        return Request{std::move(*model), std::move(*machine), std::move(*arguments), std::move(first), fetched};
+        return Request{std::move(*model), std::move(given->machine), std::move(given->arguments), std::move(first),
+                       fetched};
     }
 
-    auto link = openLink(*path);
+    auto link = openLink(given->path);
     if (!link) return link.error();
+    const auto words = llamaWords(options);
+    if (!words) return words.error();
     std::vector<std::string> joined = link->arguments;
     joined.insert(joined.end(), words->begin(), words->end());
-    arguments = parseArguments(joined, all, wrapperDefaults());
+    auto arguments = parseWords(options, joined, environment, wrapperDefaults());
     if (!arguments) return arguments.error();
     auto machine = machineOf(options, *arguments, without_fit, &link->machine);
     if (!machine) return machine.error();

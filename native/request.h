@@ -42,6 +42,19 @@ struct MachineAndArguments {
 [[nodiscard]] Result<Request> readRequest(const Options & options, const Environment & environment,
                                           const Settings & defaults, WithoutFit without_fit = WithoutFit::sizes);
 
+/// All of it but the model: its path, what it may run on, and how.
+struct Described {
+    std::string path;  // or a planning link
+    Machine machine;
+    ParsedArguments arguments;
+};
+[[nodiscard]] Result<Described> readDescribed(const Options & options, const Environment & environment,
+                                              const Settings & defaults, WithoutFit without_fit,
+                                              const Machine * machine = nullptr);
+
+/// The version of --llama-cpp; the newest where it is not given.
+[[nodiscard]] Result<LlamaVersion> llamaVersion(const Options & options);
+
 /// The model alone.
 [[nodiscard]] Result<Model> readModel(const Options & options);
 

@@ -30,8 +30,10 @@ CacheInput GraphContext::cacheInput(std::string_view label, uint64_t n_cells, bo
         in.v_idxs = input(GgmlType::i64, request.v_transposed ? n_tokens * width : n_tokens);
     }
     const int64_t n_stream = cache.shape.kv_unified ? 1 : n_seqs;
-    in.mask = input(flash_attn ? GgmlType::f16 : GgmlType::f32, static_cast<int64_t>(n_cells), n_tokens / n_stream, 1,
+    const bool half = flash_attn && request.half_mask;
+    in.mask = input(half ? GgmlType::f16 : GgmlType::f32, static_cast<int64_t>(n_cells), n_tokens / n_stream, 1,
                     n_stream, "attn_inp_kq_mask");
+    if (flash_attn && !half) in.mask = g.cast(in.mask, GgmlType::f16);
     return in;
 }
 
@@ -69,6 +71,7 @@ GgmlType cacheType(const GraphContext & c, const char * kind) {
 }
 
 void addRotations(GraphContext & c, CacheInput & in, const HeadSizes & sizes, bool with_v) {
+    if (!c.request.rotated_cache) return;
     if (sizes.k > 0 && traitsOf(cacheType(c, "k")).quantized && c.hp.n_embd_head_k() % 64 == 0) {
         const int64_t n = hadamardWidth(sizes.k);
         in.k_rot = c.input(GgmlType::f32, n, n, 1, 1, "attn_inp_k_rot");
@@ -83,9 +86,13 @@ void addRotations(GraphContext & c, CacheInput & in, const HeadSizes & sizes, bo
 AttnInput GraphContext::attnInputWithoutCache() {
     AttnInput in;
     in.cached = false;
-    const GgmlType type = request.flash_attn ? GgmlType::f16 : GgmlType::f32;
-    in.base.mask = input(type, n_tokens, n_tokens);
-    if (hp.swa_type != SwaType::none) in.swa.mask = input(type, n_tokens, n_tokens);
+    const bool half = request.flash_attn && request.half_mask;
+    const auto mask = [&] {
+        const NodeId made = input(half ? GgmlType::f16 : GgmlType::f32, n_tokens, n_tokens);
+        return request.flash_attn && !half ? g.cast(made, GgmlType::f16) : made;
+    };
+    in.base.mask = mask();
+    if (hp.swa_type != SwaType::none) in.swa.mask = mask();
     return in;
 }
 

@@ -31,6 +31,8 @@ struct GraphRequest {
     PoolingType pooling = PoolingType::none;
     bool kv_offload = true;
     bool full_offload = false;  // -ngl above the number of layers
+    bool half_mask = true;      // rules of the version (settings/llama_cpp.h)
+    bool rotated_cache = true;
 
     bool operator==(const GraphRequest &) const = default;
 };

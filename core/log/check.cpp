@@ -63,6 +63,7 @@ std::string otherModel(const Model & model, const Log & log) {
 std::optional<Error> compare(Check & check, const Model & model) {
     check.compared = true;
     RunSettings run = withPlacementOf(check.log, model, check.machine, {check.settings, check.notes});
+    run = withVersionOf(check.log, model, check.machine, std::move(run));
     check.settings = run.settings;
     check.notes = std::move(run.notes);
     auto comparison = compareLog(check.log, model, check.machine, check.settings);
@@ -96,7 +97,8 @@ Result<Check> checkLog(Log log, const Model * model, const CheckRequest & reques
     check.machine = request.machine ? *request.machine : machineOf(check.log);
     if (request.host) check.machine.host = *request.host;
     const bool command = !request.said_arguments && !check.log.command.empty();
-    const Settings given = command ? commandSettings(check.log, check.notes) : request.given;
+    Settings given = command ? commandSettings(check.log, check.notes) : request.given;
+    given.llama_cpp = request.given.llama_cpp;
     RunSettings run = settingsOf(check.log, given);
     check.settings = std::move(run.settings);
     check.notes.insert(check.notes.end(), run.notes.begin(), run.notes.end());

@@ -172,8 +172,7 @@ Result<Comparison> compareLog(const Log & log, const Model & model, const Machin
 
     const Deviation deviation = deviationOf(log, model, machine, comparison.estimate);
     for (CheckTerm & term : comparison.terms) {
-        if (!term.equal && term.predicted && term.measured)
-            term.because = explainTerm(term, deviation, log, machine, model);
+        if (!term.equal && term.predicted && term.measured) term.because = explainTerm(term, deviation, log, machine);
     }
     count(comparison);
     return comparison;

@@ -43,8 +43,7 @@ struct Comparison {
 
 /// The reasons that a figure may differ for: facts of a start that the prediction does not share.
 struct Deviation {
-    bool older_outputs = false;   // before n_outputs_max was printed (June 2026)
-    bool older_graph = false;     // before sched_reserve printed the graph's figures
+    LlamaVersion version;         // that the log is of
     bool mapped = false;          // weights are mapped from the file
     bool assumed_driver = false;  // the prediction is approximate: a driver or backend is taken as usual
     bool other_program = false;   // a cache type or buffer that llama.cpp itself does not have
@@ -57,6 +56,6 @@ struct Deviation {
 
 /// One clause for a term that differs.
 [[nodiscard]] std::string explainTerm(const CheckTerm & term, const Deviation & deviation, const Log & log,
-                                      const Machine & machine, const Model & model);
+                                      const Machine & machine);
 
 }  // namespace ggufit

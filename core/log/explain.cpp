@@ -45,9 +45,7 @@ std::string explainWeights(const CheckTerm & term, const Deviation & why) {
     return "layers or experts were placed otherwise: give the -ngl, -ts and -ot that it was started with";
 }
 
-std::string explainCache(const Deviation & why, const Log & log, const Model & model) {
-    if (model.hparams.n_lora_kv > 0 && model.hparams.n_embd_head_k_mla_impl > 0 && why.older_graph)
-        return "before January 2026 models with latent attention kept V beside K";
+std::string explainCache(const Deviation & why, const Log & log) {
     if (why.other_program) return "its cache type is none of llama.cpp's own";
     if (factOf(log.settings, "n_ctx").empty()) return "the log does not print the context; give -c";
     if (factOf(log.settings, "type_k").empty()) return "the log does not print the cache's types; give -ctk and -ctv";
@@ -62,11 +60,12 @@ std::string explainReserved(const CheckTerm & term, const Deviation & why) {
     const bool memory = term.name == "compute";
     if (why.moved) add("weights lie on other devices than predicted");
     if (why.other_file) add("the file has tensors of other types");
-    if (why.older_outputs) {
-        add(memory ? "builds before June 2026 reserved logits for all tokens of a batch, and the mask as f32 also with "
-                     "flash attention"
-                   : "the graph of a build before June 2026 has other operations");
-        if (memory && term.device == "host" && why.older_graph) add("before January 2026 a graph had one way in less");
+    if (!hasRule(why.version, LlamaRule::outputs_by_slot)) {
+        add("builds of its time had other operations in their graphs than the newest, which is counted with their "
+            "logits "
+            "and masks");
+        if (memory && term.device == "host" && !hasRule(why.version, LlamaRule::scheduler_reserved))
+            add(changeOf(LlamaRule::scheduler_reserved).older);
     }
     if (why.assumed_driver && memory) add("what the driver of this backend aligns buffers to is taken as usual");
     if (why.other_program) add("this is another program than llama.cpp's own");
@@ -113,10 +112,8 @@ std::string explainSpeed(const CheckTerm & term, const Machine & machine) {
 
 Deviation deviationOf(const Log & log, const Model & model, const Machine & machine, const Estimate & estimate) {
     Deviation why;
-    const bool settings_printed = !factOf(log.settings, "n_batch").empty();
-    why.older_outputs = settings_printed && factOf(log.settings, "n_outputs_max").empty();
+    why.version = versionOf(log);
     why.other_file = hasOtherTypes(log, model);
-    why.older_graph = !log.measured.sched_copies.has_value();
     const auto & buffers = log.measured.model_buffers;
     const auto has = [&](std::string_view part) {
         return std::any_of(buffers.begin(), buffers.end(),
@@ -151,12 +148,11 @@ Deviation deviationOf(const Log & log, const Model & model, const Machine & mach
     return why;
 }
 
-std::string explainTerm(const CheckTerm & term, const Deviation & deviation, const Log & log, const Machine & machine,
-                        const Model & model) {
+std::string explainTerm(const CheckTerm & term, const Deviation & deviation, const Log & log, const Machine & machine) {
     if (term.device == "graph" || term.name == "compute") return explainReserved(term, deviation);
     if (term.device == "speed") return explainSpeed(term, machine);
     if (term.name == "weights") return explainWeights(term, deviation);
-    if (term.name == "cache") return explainCache(deviation, log, model);
+    if (term.name == "cache") return explainCache(deviation, log);
     return explainDriver(term, log, machine);
 }
 

@@ -20,6 +20,10 @@ namespace ggufit {
 /// what the driver and other programs hold. For later plans.
 [[nodiscard]] Machine learnedMachine(Machine machine, const Log & log);
 
+/// The version whose rules a start follows: by the build that the log names, else the newest that it may be by what it
+/// prints. A build of somebody else's ("b1-e365e65") counts as none.
+[[nodiscard]] LlamaVersion versionOf(const Log & log);
+
 struct RunSettings {
     Settings settings;
     std::vector<std::string> notes;  // what could not be taken over, and what was worked out from the figures
@@ -33,6 +37,10 @@ struct RunSettings {
 /// every device are those printed; as they came where none are found.
 [[nodiscard]] RunSettings withPlacementOf(const Log & log, const Model & model, const Machine & machine,
                                           RunSettings run);
+
+/// Of a log that names no build: the newest version whose graph has as many operations as were printed. Settings as
+/// they came where none has, or where the version is known.
+[[nodiscard]] RunSettings withVersionOf(const Log & log, const Model & model, const Machine & machine, RunSettings run);
 
 /// MiB of buffers that belong to a device ("CUDA0", "MTL0_Mapped" for MTL0), and the number of lines.
 struct BufferSum {

@@ -29,8 +29,9 @@ class SettingsReader {
         loading();
         slidingWindow();
         placement();
-        const bool older = !fact("n_batch").empty() && fact("n_outputs_max").empty();
-        out_.settings.outputs = older ? Outputs::all : Outputs::server;
+        version();
+        const bool all_outputs = !fact("n_batch").empty() && fact("n_outputs_max").empty();
+        out_.settings.outputs = all_outputs ? Outputs::all : Outputs::server;
         return std::move(out_);
     }
 
@@ -42,6 +43,18 @@ class SettingsReader {
         auto parsed = parseArguments(words, out_.settings);
         if (parsed) out_.settings = std::move(parsed->settings);
         return parsed.ok();
+    }
+
+    /// What the user says wins over what the log names.
+    void version() {
+        LlamaVersion & version = out_.settings.llama_cpp;
+        if (!version.newest()) return;
+        version = versionOf(log_);
+        if (hasRule(version, LlamaRule::outputs_by_slot)) return;
+        const bool named = version.build != 0 && log_.build.find(std::to_string(version.build)) != std::string::npos;
+        out_.notes.push_back(named ? "counted by the rules of " + versionText(version) + ", which the log names"
+                                   : "counted by the rules of " + versionText(version) +
+                                         ": the log prints what builds of that time and before printed");
     }
 
     void number(std::string_view key, const char * argument) {

@@ -173,7 +173,7 @@ void Formula::addAttention(uint32_t il, const LayerFlow & layer) {
 void Formula::addOutput() {
     const int32_t device = weights_.layer_devices.back();
     if (!has_logits_) return;
-    const uint64_t n_outputs = settings_.outputs == Outputs::all ? n_tokens_ : cache_.shape.n_seq_max;
+    const uint64_t n_outputs = reservesAllOutputs(settings_) ? n_tokens_ : cache_.shape.n_seq_max;
     const uint64_t width = uint64_t{hparams_.n_vocab} + hparams_.n_embd;
     at(device).logits = saturatingMul(saturatingMul(width, n_outputs), kFloatBytes);
 }

@@ -152,6 +152,8 @@ void explain(Estimate & estimate, const Model & model, const Machine & machine, 
         estimate.approximate_because += text;
     };
     explainAssumptions(estimate, machine, settings);
+    if (!hasRule(settings.llama_cpp, LlamaRule::half_mask))
+        because("of graphs of builds before b9410 only masks, logits, rotations and the delta net are followed");
     const auto used = usedDevices(machine, settings);
     if (used && settings.tensor_split.size() > used->size()) {
         estimate.warnings.push_back({"-ts has " + std::to_string(settings.tensor_split.size()) + " proportions for " +

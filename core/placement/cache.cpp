@@ -114,9 +114,11 @@ class CachePlanner {
     /// llama_kv_cache_iswa: cells of the layers that slide.
     [[nodiscard]] uint32_t slidingCells(bool unified) const {
         const ContextShape & shape = plan_.shape;
-        if (settings_.swa_full) return shape.n_ctx_seq;
+        const LlamaVersion & version = settings_.llama_cpp;
+        if (settings_.swa_full || !hasRule(version, LlamaRule::sliding_cache)) return shape.n_ctx_seq;
         const uint64_t windows = saturatingMul(model_.hparams.n_swa, unified ? shape.n_seq_max : 1);
-        const uint64_t cells = std::min<uint64_t>(shape.n_ctx_seq, saturatingAdd(windows, shape.n_ubatch));
+        const uint32_t n_new = hasRule(version, LlamaRule::sliding_by_ubatch) ? shape.n_ubatch : shape.n_batch;
+        const uint64_t cells = std::min<uint64_t>(shape.n_ctx_seq, saturatingAdd(windows, n_new));
         return static_cast<uint32_t>(padTo(cells, kCellPadding));
     }
 
@@ -133,7 +135,10 @@ class CachePlanner {
         addKv(cache);
     }
 
-    [[nodiscard]] KvCache ownCache() const { return {&model_.hparams, "", 0, 1, !model_.hparams.is_mla(), {}}; }
+    [[nodiscard]] KvCache ownCache() const {
+        const bool has_v = !model_.hparams.is_mla() || !hasRule(settings_.llama_cpp, LlamaRule::shared_latent);
+        return {&model_.hparams, "", 0, 1, has_v, {}};
+    }
 
     void addAttention() {
         addLayers(

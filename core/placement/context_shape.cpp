@@ -38,7 +38,8 @@ std::optional<Error> checkHeads(const Model & model, GgmlType type, bool keys) {
 
 std::optional<Error> checkCacheTypes(const Model & model, const Settings & settings) {
     const bool v_quantized = traitsOf(settings.type_v).quantized, k_quantized = traitsOf(settings.type_k).quantized;
-    const bool single = model.hparams.is_mla() || model.architecture->cache == CacheKind::dsv4;
+    const bool latent = model.hparams.is_mla() && hasRule(settings.llama_cpp, LlamaRule::shared_latent);
+    const bool single = latent || model.architecture->cache == CacheKind::dsv4;
     if (single && settings.type_k != settings.type_v) {
         return usage("-ctk " + named(settings.type_k) + " -ctv " + named(settings.type_v),
                      "this model keeps one cache for keys and values: give both the same type");

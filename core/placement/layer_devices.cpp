@@ -105,9 +105,11 @@ Result<std::vector<int32_t>> layerDevices(const Model & model, const Machine & m
     const auto n_layers = static_cast<int32_t>(std::min(model.hparams.n_layer_all, kMaxLayers)) + 1;  // with the output
     const int32_t n_gpu_layers = settings.n_gpu_layers < 0 ? n_layers : settings.n_gpu_layers;
     const int32_t on_gpu = used->empty() ? 0 : std::min(n_gpu_layers, n_layers);
-    const int32_t first = n_layers - std::min(n_gpu_layers, n_layers);
+    // the output layer is the last of all to be left on the host, in older versions the first
+    const int32_t counted = hasRule(settings.llama_cpp, LlamaRule::output_first) ? n_layers : n_layers - 1;
+    const int32_t first = counted - std::min(n_gpu_layers, counted);
     std::vector<int32_t> devices(static_cast<size_t>(n_layers), kHost);
-    for (int32_t il = first; il - first < on_gpu; ++il) {
+    for (int32_t il = first; il - first < on_gpu && il < n_layers; ++il) {
         const float place = static_cast<float>(il - first) / static_cast<float>(on_gpu);
         const auto split = std::upper_bound(splits->begin(), splits->end(), place);
         if (split == splits->end())

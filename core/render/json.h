@@ -32,4 +32,10 @@ namespace ggufit {
 /// {"error": {"code", "where", "detail", "needed_bytes"}}
 [[nodiscard]] std::string errorJson(const Error & error);
 
+/// The same in a line of its own for a case of many, with the line that it stood in and its "id" (JSON text; empty:
+/// none). `warnings` of the arguments go before those of the estimate.
+[[nodiscard]] std::string caseJson(uint64_t line, std::string_view id, const Estimate & estimate, const FitResult & fit,
+                                   const SpeedEstimate * speed, const std::vector<Warning> & warnings);
+[[nodiscard]] std::string caseErrorJson(uint64_t line, std::string_view id, const Error & error);
+
 }  // namespace ggufit

@@ -64,6 +64,7 @@ Json settingsJson(const Settings & settings) {
                         {"load_mtp", settings.load_mtp},
                         {"n_threads", settings.n_threads},
                         {"outputs", settings.outputs == Outputs::all ? "all" : "server"}});
+    if (!settings.llama_cpp.newest()) json["llama_cpp"] = versionText(settings.llama_cpp);
     json["pooling"] = settings.pooling ? Json(*settings.pooling) : Json(nullptr);
     return json;
 }

@@ -35,6 +35,7 @@ class Reserver {
         options_.pipeline = pipelines(*used);
         requested_ = requestedFlashAttention(model_, settings_);
         fused_.flash_attn = requested_ != FlashAttention::off;
+        fused_.delta_net_decode = fused_.delta_net_prompt = hasRule(settings_.llama_cpp, LlamaRule::fused_delta_net);
         return true;
     }
 
@@ -45,8 +46,8 @@ class Reserver {
         const uint32_t wanted = phase == Phase::prompt ? std::min(shape.n_ctx, shape.n_ubatch) : r.n_seqs;
         r.n_tokens = std::max(wanted, 1U);
         const uint32_t outputs_max =
-            settings_.outputs == Outputs::server && model_.architecture->task != Task::encoder_decoder ? r.n_seqs
-                                                                                                       : shape.n_batch;
+            !reservesAllOutputs(settings_) && model_.architecture->task != Task::encoder_decoder ? r.n_seqs
+                                                                                                 : shape.n_batch;
         r.n_outputs = phase == Phase::prompt ? std::min(r.n_tokens, outputs_max) : r.n_seqs;
         r.n_tokens = (r.n_tokens + r.n_seqs - 1) / r.n_seqs * r.n_seqs;
         r.flash_attn = fused_.flash_attn;
@@ -58,6 +59,8 @@ class Reserver {
         r.embeddings = settings_.embeddings;
         r.pooling = model_.hparams.pooling_type;
         r.kv_offload = settings_.kv_offload;
+        r.half_mask = hasRule(settings_.llama_cpp, LlamaRule::half_mask);
+        r.rotated_cache = hasRule(settings_.llama_cpp, LlamaRule::rotated_cache);
         r.full_offload = gpuLayers() > static_cast<int64_t>(model_.hparams.n_layer_all);
         return r;
     }

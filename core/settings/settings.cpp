@@ -6,8 +6,28 @@
 namespace ggufit {
 
 Slots resolveSlots(const Settings & settings) {
-    if (settings.n_parallel < 0) return {.n_seq_max = 4, .kv_unified = true};
-    return {.n_seq_max = static_cast<uint32_t>(std::max(settings.n_parallel, 1)), .kv_unified = settings.kv_unified};
+    const bool unified = settings.kv_unified || !hasRule(settings.llama_cpp, LlamaRule::own_cells);
+    if (settings.n_parallel < 0 && hasRule(settings.llama_cpp, LlamaRule::automatic_slots))
+        return {.n_seq_max = 4, .kv_unified = true};
+    return {.n_seq_max = static_cast<uint32_t>(std::max(settings.n_parallel, 1)), .kv_unified = unified};
+}
+
+Settings defaultsOf(const LlamaVersion & version, Settings defaults) {
+    constexpr uint32_t kContextBeforeFit = 4096;
+    defaults.llama_cpp = version;
+    if (!hasRule(version, LlamaRule::fit)) {
+        defaults.fit = false;
+        if (defaults.n_ctx == 0) defaults.n_ctx = kContextBeforeFit;
+    }
+    if (!hasRule(version, LlamaRule::all_layers)) {
+        if (defaults.n_gpu_layers == kGpuLayersAuto) defaults.n_gpu_layers = 0;
+        if (defaults.flash_attn == FlashAttention::automatic) defaults.flash_attn = FlashAttention::off;
+    }
+    return defaults;
+}
+
+bool reservesAllOutputs(const Settings & settings) {
+    return settings.outputs == Outputs::all || !hasRule(settings.llama_cpp, LlamaRule::outputs_by_slot);
 }
 
 void markGiven(Settings & settings) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gguf/ggml_type.h"
+#include "settings/llama_cpp.h"
 
 namespace ggufit {
 
@@ -59,6 +60,7 @@ struct Settings {
     bool load_mtp = false;                 // speculative decoding with the model's own MTP layers
     int32_t n_threads = -1;                // -t
     Outputs outputs = Outputs::server;     // for how many tokens logits are reserved (ggufit's --outputs)
+    LlamaVersion llama_cpp;                // whose rules hold (ggufit's --llama-cpp)
 
     // Which of the arguments that --fit refuses to change were given: what common/fit.cpp finds different from the
     // default, so "-ngl auto" and "-c 0" do not count. Follow from the fields above; markGiven sets them.
@@ -70,13 +72,20 @@ struct Settings {
     bool operator==(const Settings &) const = default;
 };
 
+/// What a version does where its arguments say nothing: `defaults` are those of the newest.
+[[nodiscard]] Settings defaultsOf(const LlamaVersion & version, Settings defaults = {});
+
+/// Whether logits are reserved for all tokens of a batch, as asked for or by the rules of the version.
+[[nodiscard]] bool reservesAllOutputs(const Settings & settings);
+
 /// Sets the four given_* fields from the others, as common_params_fit_impl would find them.
 void markGiven(Settings & settings);
 
 /// Margin that --fit leaves free on a device, in MiB: one figure is for all, a list's missing entries are 1024.
 [[nodiscard]] uint64_t fitTargetMib(const Settings & settings, size_t device);
 
-/// Slots after "auto" is resolved (tools/server/server.cpp): 4 with a unified cache, else as given.
+/// Slots after "auto" is resolved (tools/server/server.cpp): 4 with a unified cache, else as given. Older versions had
+/// one, and before own cells no other cache than a unified one.
 struct Slots {
     uint32_t n_seq_max = 1;
     bool kv_unified = false;

@@ -29,6 +29,7 @@ void add(CLI::App & app, Options & options, Texts & texts) {
         ->type_name("N")
         ->group("Log");
     addMachineOptions(app, options);
+    addLlamaCpp(app, options);
     app.add_option("--update", options.update, "Write what was measured into the entry of this models.conf")
         ->type_name("FILE")
         ->group("Entry");

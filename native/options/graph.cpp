@@ -16,6 +16,7 @@ void add(CLI::App & app, Options & options, Texts & /*texts*/) {
     addChoice(app, "--phase", options.phase, {"prompt", "decode"}, "Which of the two graphs that are reserved",
               "Settings");
     addOutputs(app, options);
+    addLlamaCpp(app, options);
 }
 
 }  // namespace

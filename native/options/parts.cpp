@@ -61,6 +61,13 @@ void addOutputs(CLI::App & app, Options & options) {
               "Tokens that logits are reserved for: one a slot, or all of a batch", "Settings");
 }
 
+void addLlamaCpp(CLI::App & app, Options & options) {
+    app.add_option("--llama-cpp", options.llama_cpp,
+                   "Rules of this build, as \"b9460\" or the day \"2026-06-01\"; the newest known else")
+        ->type_name("VERSION")
+        ->group("Settings");
+}
+
 void addExplain(CLI::App & app, Options & options) {
     app.add_flag("--explain", options.explain, "Say what fills each compute buffer, and what would shrink it")
         ->group("Output");

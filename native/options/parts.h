@@ -28,6 +28,9 @@ void addEntryOptions(CLI::App & app, Options & options);
 /// --outputs.
 void addOutputs(CLI::App & app, Options & options);
 
+/// --llama-cpp.
+void addLlamaCpp(CLI::App & app, Options & options);
+
 /// --explain.
 void addExplain(CLI::App & app, Options & options);
 

@@ -98,6 +98,19 @@ BOOST_AUTO_TEST_CASE(an_unfinished_download_is_named_with_what_is_missing) {
     failsWith(plan({path}), 3, "unfinished.gguf");
 }
 
+BOOST_AUTO_TEST_CASE(quiet_leaves_the_answer_and_errors_alone) {
+    const std::vector<std::string> words = {"link", small(), "--gpu", "RTX 4090", "--api-key", "secret"};
+    const Run said = ggufit::test::ggufit(words);
+    BOOST_TEST(holds(said.err, "warning: --api-key is not in the link"), said.err);
+    std::vector<std::string> quiet = words;
+    quiet.emplace_back("--quiet");
+    const Run silent = ggufit::test::ggufit(quiet);
+    BOOST_TEST(silent.err == "");
+    BOOST_TEST(silent.out == said.out);
+    BOOST_TEST(silent.exit_code == said.exit_code);
+    failsWith(plan({"--quiet", scratch() + "/absent.gguf"}), 3, "absent.gguf");
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_version_is_exit_4) {
     const auto bytes = GgufBuilder().versionBytes(99).string("general.architecture", "llama").build();
     failsWith(plan({textFile("future.gguf", {bytes.begin(), bytes.end()})}), 4, "99");

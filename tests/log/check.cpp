@@ -332,6 +332,36 @@ BOOST_AUTO_TEST_CASE(a_tested_entry_gets_speed_splits_and_shares) {
     BOOST_TEST(figures.line == "41.5 t/s, 111 graph splits, CUDA0 64 %, CUDA1 84 %");
 }
 
+BOOST_AUTO_TEST_CASE(an_older_build_is_held_against_its_own_rules) {
+    // what b9010 of May 2026 printed for this model on Vulkan; a mask of f32 that is converted takes a node and 4 MiB
+    // more
+    const std::string text =
+        "llama_model_load_from_file_impl: using device Vulkan0 (Radeon 8060S Graphics) (0000:c6:00.0) - 129924 MiB "
+        "free\n"
+        "load_tensors: offloaded 49/49 layers to GPU\n"
+        "load_tensors:      Vulkan0 model buffer size = 16674.36 MiB\n"
+        "load_tensors:  Vulkan_Host model buffer size =   166.92 MiB\n"
+        "llama_context: n_seq_max     = 1\nllama_context: n_ctx         = 4096\nllama_context: n_batch       = 2048\n"
+        "llama_context: n_ubatch      = 512\nllama_context: flash_attn    = enabled\nllama_context: kv_unified    = "
+        "false\n"
+        "llama_kv_cache:    Vulkan0 KV buffer size =   384.00 MiB\n"
+        "llama_kv_cache: size =  384.00 MiB (  4096 cells,  48 layers,  1/1 seqs), K (f16):  192.00 MiB, V (f16):  "
+        "192.00 "
+        "MiB\n"
+        "sched_reserve:    Vulkan0 compute buffer size =   300.75 MiB\n"
+        "sched_reserve: Vulkan_Host compute buffer size =    16.02 MiB\n"
+        "sched_reserve: graph nodes  = 3031\nsched_reserve: graph splits = 2\n"
+        "sched_reserve: reserve took 29.87 ms, sched copies = 1\n";
+    for (const std::string & build : {std::string("build: 9010 (d05fe1d7d)\n"), std::string()}) {
+        const Check check = checked(build + text, &truthModel("qwen3-30b-a3b-q4_k_m"));
+        BOOST_TEST(!hasRule(check.settings.llama_cpp, LlamaRule::half_mask), check.settings.llama_cpp.build);
+        for (const CheckTerm & term : check.terms) {
+            if (term.name == "compute" || term.device == "graph")
+                BOOST_TEST(term.equal, term.device << " " << term.name << " " << term.predicted.value_or(-1));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_text_without_a_start_is_an_input_error) {
     const auto check = checkLog(parseLog("hello\n"), nullptr, {});
     BOOST_REQUIRE(!check.ok());

@@ -201,10 +201,28 @@ BOOST_AUTO_TEST_CASE(sliding_layers_keep_their_window_and_a_micro_batch) {
     BOOST_TEST(cells(settings) == 8192U);
 }
 
+BOOST_AUTO_TEST_CASE(sliding_layers_of_older_builds_keep_more) {
+    Model model = smallModel(kPlain, 2);
+    model.hparams.swa_type = SwaType::standard;
+    model.hparams.n_swa = 700;
+    model.hparams.is_swa_impl[0] = 1;
+    Settings settings = withContext(8192);
+    const auto cells = [&](uint32_t build) {
+        settings.llama_cpp.build = build;
+        return planned(model, cudaMachine({1}), settings).n_swa_cells;
+    };
+    BOOST_TEST(cells(5554) == 1280U);  // 700 + 512, padded to 256
+    BOOST_TEST(cells(5553) == 2816U);  // 700 + 2048, a whole batch
+    BOOST_TEST(cells(5428) == 8192U);  // all of the context
+}
+
 BOOST_AUTO_TEST_CASE(mla_keeps_no_values) {
     Model model = smallModel(kPlain, 1);
     model.hparams.n_embd_head_k_mla_impl = model.hparams.n_embd_head_v_mla_impl = 64;
     BOOST_TEST(planned(model, cudaMachine({1}), withContext(256)).tensors.size() == 1U);
+    Settings older = withContext(256);
+    older.llama_cpp.build = 7811;
+    BOOST_TEST(planned(model, cudaMachine({1}), older).tensors.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(recurrent_states_are_f32_rows_one_for_each_slot) {

@@ -47,6 +47,20 @@ BOOST_AUTO_TEST_CASE(layers_are_offloaded_from_the_end_the_output_first) {
         BOOST_TEST(with(all) == (Layers{0, 0, 0, 0}));
 }
 
+BOOST_AUTO_TEST_CASE(before_december_2025_the_output_was_counted_last) {
+    Settings settings = oneSlot();
+    settings.llama_cpp.build = 7466;  // llama-model.cpp then: i_gpu_start = max(n_layer - n_gpu_layers, 0)
+    const Machine machine = cudaMachine({1000});
+    const auto with = [&](int32_t n_gpu_layers) {
+        settings.n_gpu_layers = n_gpu_layers;
+        return devicesOf(3, machine, settings);
+    };
+    BOOST_TEST(with(0) == (Layers{kHost, kHost, kHost, kHost}));
+    BOOST_TEST(with(1) == (Layers{kHost, kHost, 0, kHost}));
+    BOOST_TEST(with(3) == (Layers{0, 0, 0, kHost}));
+    for (const int32_t all : {4, 99, kGpuLayersAll}) BOOST_TEST(with(all) == (Layers{0, 0, 0, 0}));
+}
+
 BOOST_AUTO_TEST_CASE(a_layer_on_an_edge_goes_to_the_next_device) {
     // 7 layers and the output: shares 3,1 end at 0.75 and 1; layer 6 stands at 6/8 = 0.75.
     Settings settings = oneSlot();

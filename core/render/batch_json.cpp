@@ -1,0 +1,32 @@
+// A case of many and its answer, a line of JSON each.
+#include "render/json.h"
+#include "render/to_json.h"
+
+namespace ggufit {
+
+namespace {
+
+std::string lineOf(uint64_t line, std::string_view id, Json answer) {
+    Json json = {{"line", line}};
+    Json kept = Json::parse(id, nullptr, false);
+    if (!kept.is_discarded()) json["id"] = std::move(kept);
+    json.update(answer);
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string caseJson(uint64_t line, std::string_view id, const Estimate & estimate, const FitResult & fit,
+                     const SpeedEstimate * speed, const std::vector<Warning> & warnings) {
+    Json json = Json::parse(estimateJson(estimate, fit, speed), nullptr, false);
+    Json all = toJson(warnings);
+    for (Json & warning : json["warnings"]) all.push_back(std::move(warning));
+    json["warnings"] = std::move(all);
+    return lineOf(line, id, std::move(json));
+}
+
+std::string caseErrorJson(uint64_t line, std::string_view id, const Error & error) {
+    return lineOf(line, id, Json::parse(errorJson(error), nullptr, false));
+}
+
+}  // namespace ggufit

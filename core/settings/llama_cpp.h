@@ -1,0 +1,67 @@
+// Versions of llama.cpp, and the rules that changed from one to another.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace ggufit {
+
+/// A build of llama.cpp by its number, or by a day where that is not known. Without both: the newest known.
+struct LlamaVersion {
+    uint32_t build = 0;  // 9460 of "b9460": how many commits its main line had
+    uint32_t day = 0;    // 20260601
+    bool operator==(const LlamaVersion &) const = default;
+    [[nodiscard]] bool newest() const { return build == 0 && day == 0; }
+};
+
+/// The rules that not every build has, from the oldest to the newest.
+enum class LlamaRule : uint8_t {
+    sliding_cache,       // layers with a window keep that window alone
+    sliding_by_ubatch,   // it and a micro-batch, where it had been a batch
+    own_cells,           // slots have cells of their own unless -kvu joins them
+    all_layers,          // without -ngl all layers go to the GPUs, without -fa flash attention is on where it can be
+    automatic_slots,     // without -np there are four slots in one cache
+    fit,                 // --fit, and with it the context as trained where there is no -c
+    output_first,        // -ngl counts the output layer first
+    scheduler_reserved,  // a graph's ways in are counted as now, and its copies are printed
+    shared_latent,       // latent attention keeps no V beside K
+    fused_delta_net,     // a gated delta net is one operation
+    rotated_cache,       // what a quantized cache keeps is rotated
+    half_mask,           // flash attention's mask is f16 from the start
+    outputs_by_slot,     // the server reserves logits for a token of each slot
+};
+
+/// When a rule came, and what was before it.
+struct LlamaChange {
+    LlamaRule rule;
+    uint32_t build;      // the first that has it
+    uint32_t day;        // of its commit
+    uint32_t pull;       // the pull request of ggml-org/llama.cpp that brought it
+    const char * older;  // what builds before it did, as a clause
+};
+
+/// One row for each rule, in their order.
+[[nodiscard]] std::span<const LlamaChange> llamaChanges();
+[[nodiscard]] const LlamaChange & changeOf(LlamaRule rule);
+
+/// Whether a version follows a rule. Of the day of a change itself the builds count as having it.
+[[nodiscard]] bool hasRule(const LlamaVersion & version, LlamaRule rule);
+
+/// The day of the source that this program's rules are read from.
+inline constexpr uint32_t kNewestLlamaDay = 20260818;
+
+/// "b9460", "9849 (799fcc04a)", "b9849-799fcc04a", "2026-06-01". A usage error where it is none; unsupported before
+/// b4000, whose rules are not known.
+[[nodiscard]] Result<LlamaVersion> parseLlamaVersion(std::string_view text);
+
+/// "b9460", "2026-06-01"; empty for the newest.
+[[nodiscard]] std::string versionText(const LlamaVersion & version);
+
+/// "b9460 of 2026-06-01": the first build with a rule.
+[[nodiscard]] std::string firstBuildWith(LlamaRule rule);
+
+}  // namespace ggufit
