@@ -13,12 +13,13 @@ model=$folder/qwen3-14b-q4_k_m.gguf.head
 truncate -s 8995820832 "$model"
 
 mkfifo "$folder/in" "$folder/out"
-"$ggufit" estimate --batch "$folder/in" --gpu 'RTX 4090' --ram 64GB >"$folder/out" &
+exec 4<>"$folder/out"
+"$ggufit" estimate --batch "$folder/in" --gpu 'RTX 4090' --ram 64GB >&4 &
 pid=$!
-exec 3>"$folder/in" 4<"$folder/out"
+exec 3>"$folder/in"
 for i in $(seq 10000); do
   printf '{"model":"%s","arguments":"-np 1 -c %d"}\n' "$model" $((512 + i * 16)) >&3
-  read -r line <&4
+  read -r -t 60 line <&4
   [[ $line != *'"error"'* ]] || { echo "$line" >&2; exit 1; }
   [[ $i != 100 ]] || early=$(sed -n 's/VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")
 done

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(answers_come_as_cases_do_and_memory_does_not_grow_with_them
     const std::string pipes = scratch() + "/pipes";
     std::filesystem::create_directories(pipes);
     const Run run = shell("mkfifo " + pipes + "/in " + pipes + "/out; cd " + pipes +
-                          R"(; "$GGUFIT" estimate --batch in --gpu 'RTX 4090' --ram 64GB >out & pid=$!; exec 3>in 4<out
+                          R"(; exec 4<>out; "$GGUFIT" estimate --batch in --gpu 'RTX 4090' --ram 64GB >&4 & pid=$!; exec 3>in
 for i in $(seq 220); do
     echo '{"model":")" + small() +
                           R"(","arguments":"-np 1 -c '$((i * 512))'"}' >&3
