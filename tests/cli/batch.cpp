@@ -91,11 +91,13 @@ BOOST_AUTO_TEST_CASE(a_version_is_chosen_by_the_case) {
 BOOST_AUTO_TEST_CASE(answers_come_as_cases_do_and_memory_does_not_grow_with_them) {
     const std::string pipes = scratch() + "/pipes";
     std::filesystem::create_directories(pipes);
-    const Run run = shell("mkfifo " + pipes + "/in " + pipes + "/out; cd " + pipes +
-                          R"(; exec 4<>out; "$GGUFIT" estimate --batch in --gpu 'RTX 4090' --ram 64GB >&4 & pid=$!; exec 3>in
+    const Run run =
+        shell("mkfifo " + pipes + "/in " + pipes + "/out; cd " + pipes +
+              R"(; exec 4<>out; "$GGUFIT" estimate --batch in --gpu 'RTX 4090' --ram 64GB >&4 & pid=$!; exec 3>in
 for i in $(seq 220); do
-    echo '{"model":")" + small() +
-                          R"(","arguments":"-np 1 -c '$((i * 512))'"}' >&3
+    echo '{"model":")" +
+              small() +
+              R"(","arguments":"-np 1 -c '$((i * 512))'"}' >&3
     read -r line <&4; case $line in '{"'*'"approximate"'*) ;; *) echo "$line";; esac
     case $i in 20 | 220) sed -n 's/VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' /proc/$pid/status;; esac
 done
