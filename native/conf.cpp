@@ -220,7 +220,12 @@ void lintSection(const Conf & conf, const ConfSection & section, const std::stri
                  std::vector<ConfFinding> & findings) {
     const std::string model = valueOf(conf, section, "MODEL").value_or("");
     if (model.empty()) return;  // a finding already
-    const std::string path = (std::filesystem::path(models) / model).string();
+    const auto placed = sectionModel(conf, section, models);
+    if (!placed) {
+        findings.push_back(missingModel(conf, section, placed.error().detail, "The start script finds no such file."));
+        return;
+    }
+    const std::string & path = *placed;
     struct stat state {};
     if (::stat(path.c_str(), &state) != 0) {
         findings.push_back(

@@ -67,6 +67,13 @@ Result<std::string> sectionModel(const Conf & conf, const ConfSection & section,
         return Error{ErrorCode::usage, "--models-dir",
                      "say where the models are: there is no folder \"models\" beside the file."};
     }
+    // What a file that somebody else wrote names is opened, and how it begins may be printed.
+    const auto below = std::filesystem::path(model).lexically_normal();
+    if (below.is_absolute() || *below.begin() == "..") {
+        return Error{ErrorCode::input, "[" + section.id + "]",
+                     "MODEL leads out of the models' folder, which the wrapper's container does not have: name a file "
+                     "in it, or say the path on the command line."};
+    }
     return (std::filesystem::path(models_dir) / model).string();
 }
 

@@ -100,6 +100,18 @@ BOOST_AUTO_TEST_CASE(lint_looks_for_models_and_places_them) {
     BOOST_TEST(json::parse(with.out).at("findings").size() == json::parse(without.out).at("findings").size() + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_model_outside_of_the_models_folder_is_not_opened) {
+    const std::string file = copyOf("fitted", "outside");
+    (void)textFile("outside/secret", "a secret that begins a file");
+    const std::string inside = "[far]\nMODEL=/etc/passwd\n\n[up]\nMODEL=sub/../../secret\n";
+    (void)textFile("outside/models.conf", inside);
+    const Run run = conf({"lint", file}, true);
+    BOOST_TEST(holds(run.out, "[far] MODEL leads out of the models' folder"));
+    BOOST_TEST(holds(run.out, "[up] MODEL leads out of the models' folder"));
+    BOOST_TEST(!holds(run.out, "root:"));
+    BOOST_TEST(!holds(run.out, "secret that"));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_terminal_nothing_is_written_but_with_yes) {
     const std::string file = copyOf("fitted", "asked");
     const Run refused = conf({"remove", file, "glm-flash-q4"});

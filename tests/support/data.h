@@ -25,6 +25,13 @@ namespace ggufit::test {
 /// Of many cases that a property is tried on, every n-th is enough where the sanitizers run: they take ten times as
 /// long and look for faults of memory, not for figures.
 #if defined(__SANITIZE_ADDRESS__)
+#define GGUFIT_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GGUFIT_SANITIZED
+#endif
+#endif
+#if defined(GGUFIT_SANITIZED)
 inline constexpr size_t kEveryNth = 6;
 #else
 inline constexpr size_t kEveryNth = 1;

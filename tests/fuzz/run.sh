@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Runs fuzz targets from build/asan: run.sh SECONDS TARGET... Seeds are made from the tests' data, inputs that were found
+# are kept in build/fuzz. A claim that breaks, a crash, a leak, a slow or a greedy input ends the run with its file.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+seconds=$1
+shift
+programs=build/asan/tests/fuzz
+corpus=build/fuzz
+
+seed() {
+  local target=$1 i=0 file
+  local seeds=$corpus/$target/seeds
+  rm -rf "$seeds"
+  mkdir -p "$seeds" "$corpus/$target/found"
+  case $target in
+    gguf)
+      for file in build/asan/tests/headers/*.head; do
+        if [ "$(stat -c %s "$file")" -lt 100000 ]; then cp "$file" "$seeds/"; fi
+      done
+      ;;
+    model) # choices that the generator reads; any bytes are some
+      for i in $(seq 64); do printf '%s' "$i" | sha512sum | head -c 120 >"$seeds/$i"; done
+      ;;
+    conf) cp tests/data/conf/*.conf tests/data/golden/conf/*.conf "$seeds/" ;;
+    log) cp tests/data/logs/*.log "$seeds/" ;;
+    link) "$programs/fuzz_write_links" "$seeds" ;;
+    machine) # the first byte says what the text is
+      for file in tests/data/machines/*.json; do { printf '\0'; cat "$file"; } >"$seeds/$(basename "$file")"; done
+      for file in tests/data/listings/*; do { printf '\1'; cat "$file"; } >"$seeds/$(basename "$file")"; done
+      for file in '4090, 2x 3060 12GB' '7900 XTX backend=Vulkan' 'rtx 5070ti vram=16GiB free=15000 reserved=500 x2' \
+        '64 GB DDR5-6000 2ch' '4x32GB ddr4 3200' '128GiB 8 threads'; do
+        printf '\2%s' "$file" >"$seeds/words$((i++))"
+      done
+      printf '\3MemTotal: 65536000 kB\nMemAvailable: 60000000 kB\n\0processor : 0\nmodel name : AMD Ryzen 9\n\0\tSize: 32 GB\n\tType: DDR5\n\tSpeed: 6000 MT/s\n' >"$seeds/host"
+      ;;
+    arguments) cp tests/data/golden/plan/*.args "$seeds/" ;;
+  esac
+}
+
+# What a target's texts hold: words of the seeds, which the fuzzer then puts in other places.
+dictionary() {
+  local target=$1
+  find "$corpus/$target/seeds" -type f -exec grep -hoaE '[A-Za-z_-][A-Za-z0-9_.=:-]{2,24}' {} + |
+    LC_ALL=C sort | uniq -c | sort -rn | head -n 400 | awk '{ print "\"" $2 "\"" }' >"$corpus/$target/words.dict"
+  if [ "$target" = arguments ]; then sed 's/.*/"&"/' tests/data/arguments/names.txt | grep -E '^"-[-a-z]+"$' >>"$corpus/$target/words.dict" || true; fi
+}
+
+run() {
+  local target=$1 status=0
+  local here=$corpus/$target
+  seed "$target"
+  dictionary "$target"
+  # A header takes less than a second in an optimised build; sanitizers and a shared machine take ten times as long.
+  "$programs/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 \
+    -max_len=16384 -dict="$here/words.dict" -artifact_prefix="$here/" -print_final_stats=1 -verbosity=0 \
+    "$here/found" "$here/seeds" >"$here/log" 2>&1 || status=$?
+  if [ $status -ne 0 ]; then
+    tail -n 60 "$here/log"
+    echo "fuzz: $target failed; the input is named above"
+    return 1
+  fi
+  awk -v target="$target" '/number_of_executed_units/ { n = $2 } /peak_rss_mb/ { mb = $2 }
+    END { printf "%s: %d inputs, at most %d MiB\n", target, n, mb }' "$here/log"
+}
+
+export -f run seed dictionary
+export seconds programs corpus
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -euo pipefail -c 'run {}'
