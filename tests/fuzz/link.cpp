@@ -10,7 +10,7 @@ using namespace ggufit;
 namespace {
 
 void read(std::string_view text, size_t size) {
-    isPlanningLink(text);
+    (void)isPlanningLink(text);
     const auto link = decodeLink(text);
     if (!link) {
         fuzz::claimSentence(link.error());

@@ -52,8 +52,8 @@ run() {
   local here=$corpus/$target
   seed "$target"
   dictionary "$target"
-  # A header takes less than a second in an optimised build; sanitizers and a shared machine take ten times as long.
-  "$programs/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 \
+  # A header takes less than a second in an optimised build; sanitizers take ten times as long, a busy machine longer.
+  "$programs/fuzz_$target" -max_total_time="$seconds" -timeout="${GGUFIT_FUZZ_TIMEOUT:-10}" -rss_limit_mb=1024 -malloc_limit_mb=256 \
     -max_len=16384 -dict="$here/words.dict" -artifact_prefix="$here/" -print_final_stats=1 -verbosity=0 \
     "$here/found" "$here/seeds" >"$here/log" 2>&1 || status=$?
   if [ $status -ne 0 ]; then
