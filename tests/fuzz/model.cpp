@@ -126,11 +126,16 @@ void changeTensors(FuzzedDataProvider & input, File & file) {
 }
 
 Machine pickMachine(FuzzedDataProvider & input) {
-    constexpr std::array<const char *, 6> kGpus = {"4090",    "4090, 3060 12GB", "7900 XTX",
-                                                   "2x 3090", "A770 16GB",       "backend=Vulkan vram=8GiB"};
+    constexpr std::array<const char *, 6> kGpus = {"RTX 4090",           "RTX 3060 12GB", "2x RTX 3090",
+                                                   "Radeon RX 7900 XTX", "Arc A770",      "Apple M2 Max 64GB"};
     Machine machine;
-    if (const auto devices = parseGpu(input.PickValueInArray(kGpus))) machine.devices = *devices;
-    if (input.ConsumeIntegralInRange(0, 5) == 0) machine.devices.clear();
+    const int n = input.ConsumeIntegralInRange(0, 2);
+    for (int i = 0; i < n; ++i) {
+        const auto devices = parseGpu(input.PickValueInArray(kGpus), {.any_variant = true});
+        fuzz::claim(devices.ok(), "the target's own cards are known");
+        machine.devices.insert(machine.devices.end(), devices->begin(), devices->end());
+    }
+    nameDevices(machine.devices);
     for (Device & device : machine.devices) {
         if (input.ConsumeIntegralInRange(0, 5) == 0)
             device.free_mib = input.ConsumeIntegralInRange<uint64_t>(0, 1U << 20U);

@@ -42,9 +42,12 @@ seed() {
 # What a target's texts hold: words of the seeds, which the fuzzer then puts in other places.
 dictionary() {
   local target=$1
-  find "$corpus/$target/seeds" -type f -exec grep -hoaE '[A-Za-z_-][A-Za-z0-9_.=:-]{2,24}' {} + |
-    LC_ALL=C sort | uniq -c | sort -rn | head -n 400 | awk '{ print "\"" $2 "\"" }' >"$corpus/$target/words.dict"
-  if [ "$target" = arguments ]; then sed 's/.*/"&"/' tests/data/arguments/names.txt | grep -E '^"-[-a-z]+"$' >>"$corpus/$target/words.dict" || true; fi
+  echo '"GGUF"' >"$corpus/$target/words.dict"
+  { find "$corpus/$target/seeds" -type f -exec grep -hoaE '[A-Za-z_-][A-Za-z0-9_.=:-]{2,24}' {} + || true; } |
+    LC_ALL=C sort | uniq -c | sort -rn | awk 'NR <= 400 { print "\"" $2 "\"" }' >>"$corpus/$target/words.dict"
+  if [ "$target" = arguments ]; then
+    grep -hoE -- '-[-a-z0-9]+' tests/data/arguments/names.txt | LC_ALL=C sort -u | sed 's/.*/"&"/' >>"$corpus/$target/words.dict"
+  fi
 }
 
 run() {

@@ -18,7 +18,7 @@ int main(int argc, char ** argv) {
         const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
         PlanningLink link;
         auto file = readHeader({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}, 0, "seed.gguf");
-        auto devices = parseGpu("4090, 3060 12GB");
+        auto devices = parseGpu("2x RTX 3090");
         if (!file || !devices) continue;
         link.file = std::move(*file);
         link.machine.devices = std::move(*devices);
