@@ -1,4 +1,4 @@
-// The table of GPUs, made from data/gpus.csv when the build is configured (cmake/gpu_table.cmake).
+// The table of GPUs, made from data/gpus.csv when the build is configured (gpu_table.cmake).
 #include <iterator>
 
 #include "base/sort.h"
