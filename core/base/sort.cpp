@@ -1,4 +1,4 @@
-// Sorts positions.
+// Sorts positions by a comparison: the one sorter that all types share.
 #include "base/sort.h"
 
 #include <algorithm>

@@ -38,8 +38,8 @@ struct RunSettings {
 [[nodiscard]] RunSettings withPlacementOf(const Log & log, const Model & model, const Machine & machine,
                                           RunSettings run);
 
-/// Of a log that names no build: the newest version whose graph has as many operations as were printed. Settings as
-/// they came where none has, or where the version is known.
+/// Notes the version that a log is of, where it is an older one. Of a log that names none: the newest version whose
+/// graph has as many operations as were printed. Settings as they came where none has, or where the version is known.
 [[nodiscard]] RunSettings withVersionOf(const Log & log, const Model & model, const Machine & machine, RunSettings run);
 
 /// MiB of buffers that belong to a device ("CUDA0", "MTL0_Mapped" for MTL0), and the number of lines.

@@ -48,13 +48,7 @@ class SettingsReader {
     /// What the user says wins over what the log names.
     void version() {
         LlamaVersion & version = out_.settings.llama_cpp;
-        if (!version.newest()) return;
-        version = versionOf(log_);
-        if (hasRule(version, LlamaRule::outputs_by_slot)) return;
-        const bool named = version.build != 0 && log_.build.find(std::to_string(version.build)) != std::string::npos;
-        out_.notes.push_back(named ? "counted by the rules of " + versionText(version) + ", which the log names"
-                                   : "counted by the rules of " + versionText(version) +
-                                         ": the log prints what builds of that time and before printed");
+        if (version.newest()) version = versionOf(log_);
     }
 
     void number(std::string_view key, const char * argument) {

@@ -20,9 +20,19 @@ uint32_t dayOf(const std::string & date) {
     return day ? day->day : 0;
 }
 
+/// Notes which rules are followed, where they are not the newest and the log is what they were taken from.
+void sayVersion(const Log & log, RunSettings & run) {
+    const LlamaVersion & version = run.settings.llama_cpp;
+    if (hasRule(version, LlamaRule::outputs_by_slot) || version != versionOf(log)) return;
+    const std::string followed = "counted by the rules of " + versionText(version);
+    run.notes.push_back(namedVersion(log) ? followed + ", which the log names"
+                                          : followed + ": the log prints what builds of that time and before printed");
+}
+
 }  // namespace
 
 RunSettings withVersionOf(const Log & log, const Model & model, const Machine & machine, RunSettings run) {
+    sayVersion(log, run);
     const uint64_t nodes = countsOf(log.measured.graph_nodes).prompt;
     const LlamaVersion newest = run.settings.llama_cpp;
     if (nodes == 0 || namedVersion(log) || newest.build == 0 || newest != versionOf(log)) return run;

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_refused) {
     BOOST_TEST(!openText(scratch() + "/odd/dangling").ok());
     ::mkfifo((scratch() + "/odd/pipe").c_str(), 0600);
     BOOST_TEST(!openText(scratch() + "/odd/pipe").ok());
-    fs::resize_file(path, (size_t{1} << 20) + 1);
+    fs::resize_file(path, (size_t{16} << 20) + 1);
     BOOST_TEST(!openText(path).ok());
     fs::remove_all(scratch() + "/odd");
 }
