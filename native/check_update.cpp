@@ -43,7 +43,7 @@ std::string dateOf(const Options & options, const std::string & log_path, const 
     struct stat state {};
     const int fault = log_path == "-" ? ::fstat(STDIN_FILENO, &state) : ::stat(log_path.c_str(), &state);
     const bool file = fault == 0 && S_ISREG(state.st_mode);
-    const std::string latest = dayOf(file ? state.st_mtime : std::time(nullptr));
+    std::string latest = dayOf(file ? state.st_mtime : std::time(nullptr));
     const std::string whose = file ? "that of its file is taken" : "today's is taken";
     if (log.day.empty()) {
         notes.emplace_back("The log's lines have no date: " + whose + "; --date says another.");

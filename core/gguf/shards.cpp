@@ -130,7 +130,7 @@ Result<std::vector<size_t>> orderOf(const std::vector<File> & files) {
         auto place = placeOf(file);
         if (!place) return place.error();
         if (!places.empty()) {
-            if (auto foreign = foreignFault(files.front(), places.front(), file, *place)) return std::move(*foreign);
+            if (auto foreign = foreignFault(files.front(), places.front(), file, *place)) return *foreign;
         }
         places.push_back(*place);
     }

@@ -6,7 +6,7 @@ namespace ggufit {
 
 namespace {
 
-std::string lineOf(uint64_t line, std::string_view id, Json answer) {
+std::string lineOf(uint64_t line, std::string_view id, const Json & answer) {
     Json json = {{"line", line}};
     Json kept = Json::parse(id, nullptr, false);
     if (!kept.is_discarded()) json["id"] = std::move(kept);
@@ -22,7 +22,7 @@ std::string caseJson(uint64_t line, std::string_view id, const Estimate & estima
     Json all = toJson(warnings);
     for (Json & warning : json["warnings"]) all.push_back(std::move(warning));
     json["warnings"] = std::move(all);
-    return lineOf(line, id, std::move(json));
+    return lineOf(line, id, json);
 }
 
 std::string caseErrorJson(uint64_t line, std::string_view id, const Error & error) {

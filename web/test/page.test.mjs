@@ -206,6 +206,7 @@ for (const width of [360, 1280]) {
   test(`nothing moves from under the pointer on a screen of ${width} px`, () =>
     visitPage(async (page) => {
       await openSample(page, 0);
+      await settled(page); // more comes with the whole plan
       const tops = () => page.evaluate(() => [...document.querySelectorAll('.bar, .layer-map, .columns')].map((e) => e.getBoundingClientRect().top + window.scrollY));
       const before = await tops();
       for (const part of await page.locator('.bar .part').all()) {

@@ -27,7 +27,9 @@ test('each page allows its own code alone, as the server says too', () => {
   for (const page of ['index.html', 'exact.html']) {
     const stated = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(source(page))?.[1] ?? '';
     assert.match(stated, /^default-src 'none'; /, page);
-    assert.doesNotMatch(stated, /unsafe-inline|'unsafe-eval'|https?:|\*/, page);
+    // models are read from where the user says, by the page that asks for them alone
+    const others = page === 'index.html' ? stated.replace("connect-src 'self' https:", '') : stated;
+    assert.doesNotMatch(others, /unsafe-inline|'unsafe-eval'|https?:|\*/, page);
     for (const directive of stated.split('; ')) assert.ok(policy.includes(directive), `${page}: ${directive} is in the server's policy`);
   }
 });
