@@ -51,16 +51,6 @@ BOOST_AUTO_TEST_CASE(every_room_has_a_place_in_the_order) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_top_level_holds_the_five_houses_alone) {
-    const std::vector<std::string> houses = {"build", "core", "native", "tests", "wasm", "web"};  // build is not kept
-    for (const auto & entry : fs::directory_iterator(GGUFIT_SOURCE_DIR)) {
-        const std::string name = entry.path().filename().string();
-        if (!entry.is_directory() || name.starts_with('.')) continue;
-        BOOST_TEST((std::find(houses.begin(), houses.end(), name) != houses.end()),
-                   name << "/ stands at the top level");
-    }
-}
-
 BOOST_AUTO_TEST_CASE(no_include_points_up_the_order) {
     size_t n_includes = 0;
     for (const auto & file : sources()) {
