@@ -150,20 +150,21 @@ export function whenChanged(listener: () => void): void {
 
 let settled = 0;
 
-/** Plans anew: briefly at once, and in full when nothing more comes. */
+/** Plans anew: briefly at once, and in full when nothing more comes after that. */
 export async function planSoon(): Promise<void> {
-  version++;
+  const mine = ++version;
   document.body.classList.add('settling');
   clearTimeout(settled);
   endSteps();
   thorough.cancelPlan();
-  const mine = setTimeout(async () => {
+  await replan(true);
+  // counted from the brief answer on: a whole plan beside a slider that still moves would take its processor
+  if (mine !== version) return;
+  settled = setTimeout(async () => {
     for (const listener of change_listeners) listener();
     await replan(false);
-    if (mine === settled) document.body.classList.remove('settling');
+    if (mine === version) document.body.classList.remove('settling');
   }, 150);
-  settled = mine;
-  await replan(true);
 }
 
 /** What is given has changed: it is kept, shown and planned with. */
