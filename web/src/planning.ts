@@ -76,13 +76,27 @@ export function whenPlanned(listener: (plan: Plan) => void): void {
 
 /** Counts what was given: a whole plan for something older is dropped. */
 let version = 0;
+/** Counts whole plans: what follows one that is not the last would only stand in the next one's way. */
+let n_whole = 0;
+
+/** After a whole plan: what each setting's next step would change, then the plan at other contexts. */
+async function countMore(plan: Plan, mine: number): Promise<void> {
+  document.body.classList.add('counting');
+  await showSteps(thorough, store.state, plan);
+  if (mine === n_whole) await addCurve();
+  if (mine === n_whole) document.body.classList.remove('counting');
+}
 
 /** Plans with what is given now. An error is shown at the settings; the last plan stays. */
 async function replan(brief: boolean): Promise<void> {
   const model = store.opened;
   if (!model) return;
   const asked = version;
-  if (!brief) endSteps(); // they use the same worker
+  const whole = brief ? n_whole : ++n_whole;
+  if (!brief) {
+    endSteps(); // they use the same worker
+    document.body.classList.remove('counting');
+  }
   try {
     const explain = store.view.compute_open && !brief;
     const plan = await (brief ? engine : thorough).plan({ ...givenInputs(), brief, explain });
@@ -93,7 +107,7 @@ async function replan(brief: boolean): Promise<void> {
     store.shown_model = model;
     if (brief) return;
     for (const listener of listeners) listener(plan);
-    void showSteps(thorough, store.state, plan).then(addCurve);
+    void countMore(plan, whole);
   } catch (thrown) {
     if (thrown instanceof Superseded || model !== store.opened) return;
     const input = thrown instanceof InputError;
@@ -156,6 +170,7 @@ export async function planSoon(): Promise<void> {
   document.body.classList.add('settling');
   clearTimeout(settled);
   endSteps();
+  document.body.classList.remove('counting');
   thorough.cancelPlan();
   await replan(true);
   // counted from the brief answer on: a whole plan beside a slider that still moves would take its processor

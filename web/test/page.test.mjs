@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serve } from '../serve.mjs';
-import { built, code, noticeText, openSample, settled, verdict, visitPage, withBrowser } from './support.mjs';
+import { built, code, noticeText, openSample, rested, settled, verdict, visitPage, withBrowser } from './support.mjs';
 
 withBrowser();
 
@@ -149,6 +149,7 @@ test('the page says how much context would fit, and what would keep everything o
 test('what is copied is what is shown, in each tab', () =>
   visitPage(async (page) => {
     await openSample(page, 2);
+    await rested(page);
     const seen = new Set();
     for (const tab of ['models.conf', 'bench entry', 'preset .ini', 'JSON', 'command line']) {
       await page.getByRole('tab', { name: tab }).click();
@@ -206,7 +207,7 @@ for (const width of [360, 1280]) {
   test(`nothing moves from under the pointer on a screen of ${width} px`, () =>
     visitPage(async (page) => {
       await openSample(page, 0);
-      await settled(page); // more comes with the whole plan
+      await rested(page);
       const tops = () => page.evaluate(() => [...document.querySelectorAll('.bar, .layer-map, .columns')].map((e) => e.getBoundingClientRect().top + window.scrollY));
       const before = await tops();
       for (const part of await page.locator('.bar .part').all()) {

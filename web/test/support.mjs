@@ -93,6 +93,12 @@ export async function settled(page) {
   await page.waitForFunction(() => !document.body.matches('.settling, .busy'));
 }
 
+/** Waits until what follows a whole plan is shown too: nothing is drawn anew on its own after that. */
+export async function rested(page) {
+  await settled(page);
+  await page.waitForFunction(() => !document.body.matches('.counting'));
+}
+
 /** Waits for the sentence in place. */
 export async function noticeText(page) {
   const notice = page.locator('#notice-text');
