@@ -81,6 +81,16 @@ BOOST_AUTO_TEST_CASE(a_start_is_taken_by_number) {
     BOOST_TEST(check({both, "--start", "0"}).exit_code == 2);
 }
 
+BOOST_AUTO_TEST_CASE(an_older_build_is_said_where_its_rules_were_counted_by) {
+    const std::string log = textFile("older.log", "build: 8200 (0123abcde) with cc for Linux\n" + startOfQwen());
+    const std::string said = "counted by the rules of b8200";
+    BOOST_TEST(check({log, "--model", sparseModel("qwen3-14b-q4_k_m")}).out.find(said) != std::string::npos);
+    BOOST_TEST(check({log}).out.find(said) == std::string::npos);
+    const std::string newest = textFile("newest.log", startOfQwen());
+    BOOST_TEST(check({newest, "--model", sparseModel("qwen3-14b-q4_k_m")}).out.find("by the rules") ==
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(with_a_model_predicted_stands_beside_measured) {
     const std::string log = textFile("qwen.log", startOfQwen());
     const Run run = check({log, "--model", sparseModel("qwen3-14b-q4_k_m"), "--json"});
