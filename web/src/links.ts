@@ -8,10 +8,11 @@ import { engine, givenInputs, whenPlanned } from './planning.js';
 import { remember, showRecent, type RecentPlan } from './recent.js';
 import { isAddress } from './remote/address.js';
 import { openAddress } from './remote/opening.js';
+import { copyText, saying } from './said.js';
 import { store } from './store.js';
 
 const named_key = 'ggufit/link-with-name';
-const copied_ms = 2000;
+const copy_key = 'copy link';
 
 function withName(): boolean {
   try {
@@ -34,16 +35,13 @@ function linkOf(with_name: boolean, site: string): Promise<PlanLink> {
   return engine.link({ ...givenInputs(), with_name, site });
 }
 
-async function copyLink(button: HTMLButtonElement): Promise<void> {
+async function copyLink(): Promise<void> {
   try {
     const { link, left_out } = await linkOf(withName(), location.href.replace(/#.*$/s, ''));
     setAddress(link.replace(/^[^#]*/s, ''));
-    const copied = await navigator.clipboard.writeText(link).then(() => true, () => false);
+    const copied = await copyText(link, copy_key);
     const stays = left_out.length > 0 ? `Not in the link, because they may hold paths, addresses or secrets: ${left_out.join(', ')}.` : '';
     if (stays !== '' || !copied) notice([copied ? '' : 'The browser did not let the link be copied: it stands in the address bar.', stays].filter(Boolean).join(' '), 'plan');
-    if (!copied) return;
-    button.textContent = 'Copied';
-    setTimeout(() => (button.textContent = 'Copy planning link'), copied_ms);
   } catch (thrown) {
     notice(sentence(thrown), 'plan');
   }
@@ -56,10 +54,10 @@ export function linkControl(): HTMLElement {
     onchange: (event) => rememberWithName((event.target as HTMLInputElement).checked),
   });
   named.checked = withName();
-  const copy = (event: Event): void => void copyLink(event.currentTarget as HTMLButtonElement);
+  const [said, words] = saying(copy_key, 'Copy planning link');
   return h('div.link-control', {},
     h('label.quiet', { title: 'The link holds the shapes of the model, machine and settings; never a path' }, named, ' with the file’s name'),
-    h('button.button.primary', { type: 'button', 'data-key': 'copy link', onclick: copy }, 'Copy planning link'));
+    h('button.button.primary', { type: 'button', 'data-key': 'copy link', onclick: () => void copyLink(), ...said }, words));
 }
 
 /** Beside a plan the box for links opens above it; before the first plan it stands among the other ways in. */

@@ -154,7 +154,7 @@ test('what is copied is what is shown, in each tab', () =>
     for (const tab of ['models.conf', 'bench entry', 'preset .ini', 'JSON', 'command line']) {
       await page.getByRole('tab', { name: tab }).click();
       await page.locator('#copy').click();
-      await page.getByText('Copied').waitFor();
+      await page.locator('#copy', { hasText: 'Copied' }).waitFor();
       const copied = await page.evaluate(() => navigator.clipboard.readText());
       assert.equal(copied.trimEnd(), (await code(page)).trimEnd());
       seen.add(copied);
@@ -162,6 +162,26 @@ test('what is copied is what is shown, in each tab', () =>
     assert.equal(seen.size, 5);
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#download').click()]);
     assert.match(download.suggestedFilename(), /^[a-z0-9-]+\.sh$/);
+  }, { permissions: ['clipboard-read', 'clipboard-write'] }));
+
+test('that something was copied stays said while the page is drawn anew', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    await rested(page);
+    const said = () => page.locator('#said').textContent();
+    await page.locator('#copy').click();
+    await page.locator('#copy', { hasText: 'Copied' }).waitFor();
+    const pressed = await page.locator('#copy').elementHandle();
+    await page.getByRole('button', { name: 'Show sources' }).click();
+    assert.equal(await pressed.evaluate((button) => button.isConnected), false, 'the button that was pressed is gone');
+    assert.equal(await page.locator('#copy').textContent(), 'Copied');
+    assert.equal(await said(), 'Copied', 'a screen reader is told');
+    assert.equal(await page.locator('#said').getAttribute('role'), 'status');
+    await page.getByRole('tab', { name: 'command line' }).click();
+    assert.equal(await page.locator('#copy').textContent(), 'Copy', 'of another tab nothing was copied');
+    await page.getByRole('tab', { name: 'models.conf' }).click();
+    await page.locator('#copy', { hasText: /^Copy$/ }).waitFor();
+    assert.equal(await said(), '');
   }, { permissions: ['clipboard-read', 'clipboard-write'] }));
 
 test('everything can be reached and done by keyboard', () =>

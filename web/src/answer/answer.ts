@@ -24,6 +24,8 @@ export interface View {
   written: Record<string, string>;
   /** The alternative that was chosen last, while its settings hold; null where they are the user's own. */
   chosen: string | null;
+  /** What buttons say for a while after they were pressed. */
+  said: Record<string, { words: string; timer: number }>;
 }
 
 export interface AnswerActions {

@@ -21,15 +21,3 @@ export async function pngOf(svg: string): Promise<Blob> {
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('This browser draws no PNG.'))), 'image/png'));
 }
-
-/** Copies and says so on the button for a while. */
-export async function copyText(text: string, button: HTMLElement): Promise<void> {
-  let said = 'Copied';
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    said = 'Not allowed here: select the text';
-  }
-  button.replaceChildren(said);
-  setTimeout(() => button.replaceChildren('Copy'), 2000);
-}

@@ -2,7 +2,8 @@
 import { h } from '../dom.js';
 import { commandLine } from '../format.js';
 import type { Plan } from '../ggufit.js';
-import { copyText, downloadBlob, downloadText, pngOf } from './download.js';
+import { copyText, saying } from '../said.js';
+import { downloadBlob, downloadText, pngOf } from './download.js';
 import { pictureSvg } from './picture.js';
 
 interface Output {
@@ -104,7 +105,10 @@ export function outputTabs(plan: Plan, chosen: string, written: Record<string, s
   if (text === null) actions.write(current.name);
   const ready = text ?? '';
   const disabled = text === null ? { disabled: true } : {};
-  const copy_button: HTMLElement = h('button.link', { type: 'button', id: 'copy', 'data-key': 'copy', 'aria-live': 'polite', onclick: () => void copyText(ready, copy_button), ...disabled }, 'Copy');
+  const key = `copy ${current.name}`;
+  const [said, words] = saying(key, 'Copy');
+  const copy = (): void => void copyText(ready, key, 'Not allowed here: select the text');
+  const copy_button = h('button.link', { type: 'button', id: 'copy', 'data-key': 'copy', onclick: copy, ...said, ...disabled }, words);
   const download_button = h('button.link', { type: 'button', id: 'download', 'data-key': 'download', onclick: () => downloadText(ready, current.file(plan)), ...disabled }, 'Download');
   const content = text === null ? h('code', {}, current.name === 'advice' ? 'Trying what may be better than the plan …' : 'Writing …') : codeOf(current, text);
   return h(
