@@ -12,6 +12,9 @@ namespace ggufit {
 
 namespace {
 
+constexpr size_t kLongestUrl = 8192;
+constexpr size_t kMostNamedBytes = size_t{16} << 20;  // of the URLs of a model's shards
+
 std::string encodedWhole(std::string_view text) {  // slashes too: a branch named a/b is one part of the path
     std::string encoded;
     for (const char c : percentEncoded(text)) encoded += c == '/' ? "%2F" : std::string(1, c);
@@ -57,9 +60,12 @@ std::string hubFilesUrl(const ModelReference & reference, const HubEndpoints & e
 std::optional<std::string> nextPageUrl(std::string_view url, std::string_view link_header) {
     const std::string_view target = nextTarget(link_header);
     const size_t query = target.find('?');
-    if (query == std::string_view::npos || target.find_first_of("# \t\r\n") != std::string_view::npos) {
-        return std::nullopt;
-    }
+    if (query == std::string_view::npos || target.size() > kLongestUrl) return std::nullopt;
+    const auto ends_url = [](char c) {
+        return static_cast<uint8_t>(c) <= 0x20 || c == 0x7f ||
+               std::string_view("#\\").find(c) != std::string_view::npos;
+    };
+    if (std::any_of(target.begin(), target.end(), ends_url)) return std::nullopt;
     std::string next(url.substr(0, url.find('?')));
     next += target.substr(query);
     if (next == url) return std::nullopt;
@@ -81,15 +87,18 @@ std::vector<RemoteFile> namedFiles(const ModelReference & reference, const HubEn
     std::string name = referenceFileName(reference);
     if (name.empty()) name = "model.gguf";
     const auto shard = parseShardName(name);
-    if (!shard || shard->count > kMostHubFiles) return {{name, url, 0}};
     const size_t query = std::min(url.find('?'), url.size());
     const size_t folder_end = url.rfind('/', query) + 1;
+    const bool beside = percentDecoded(std::string_view(url).substr(folder_end, query - folder_end)) == name;
+    if (!shard || !beside || shard->count > std::min(kMostHubFiles, kMostNamedBytes / url.size())) {
+        return {{name, url, 0}};
+    }
     std::vector<RemoteFile> files;
     for (uint32_t index = 1; index <= shard->count; index++) {
-        const std::string beside = shardFileName(*shard, index);
+        const std::string other = shardFileName(*shard, index);
         std::string at =
-            index == shard->index ? url : url.substr(0, folder_end) + percentEncoded(beside) + url.substr(query);
-        files.push_back({beside, std::move(at), 0});
+            index == shard->index ? url : url.substr(0, folder_end) + percentEncoded(other) + url.substr(query);
+        files.push_back({other, std::move(at), 0});
     }
     return files;
 }

@@ -30,9 +30,12 @@ bool isControl(char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; }
 std::string safeText(std::string_view text) {
     text = text.substr(0, text.find_first_of("?#"));
     const size_t scheme = text.find("://");
-    const size_t at = text.find('@');
-    if (scheme != std::string_view::npos && at != std::string_view::npos && at < text.find('/', scheme + 3)) {
-        return quotedText(std::string(text.substr(0, scheme + 3)) + std::string(text.substr(at + 1)));
+    if (scheme != std::string_view::npos) {
+        const size_t host = scheme + 3;
+        const size_t at = text.substr(0, text.find('/', host)).find_last_of('@');  // a password may hold one
+        if (at != std::string_view::npos && at >= host) {
+            return quotedText(std::string(text.substr(0, host)) + std::string(text.substr(at + 1)));
+        }
     }
     return quotedText(text);
 }
@@ -259,7 +262,8 @@ std::string referenceFileName(const ModelReference & reference) {
         decoded = percentDecoded(name.substr(name.find_last_of('/') + 1));
         name = decoded;
     }
-    return std::string(name.substr(name.find_last_of('/') + 1));
+    name = name.substr(name.find_last_of('/') + 1);
+    return name == "." || name == ".." ? std::string() : std::string(name);
 }
 
 Result<std::string> parseEndpoint(std::string_view variable, std::string_view text) {

@@ -45,14 +45,15 @@ struct ModelReference {
 /// The reference as people may read it anywhere: a URL without its query.
 [[nodiscard]] std::string referenceText(const ModelReference & reference);
 
-/// The file name of a path, URL or reference, without folders, decoded; a repository's where no file is named.
+/// The file name of a path, URL or reference, without folders, decoded; a repository's where no file is named. Empty
+/// where a URL ends in none.
 [[nodiscard]] std::string referenceFileName(const ModelReference & reference);
 
 /// An endpoint as an environment variable gives it. https, or http on the machine itself or where it is written.
 [[nodiscard]] Result<std::string> parseEndpoint(std::string_view variable, std::string_view text);
 
 /// Scheme, host and port of a URL in lower case, the port always said: "https://huggingface.co:443". Empty where the
-/// text is no http or https URL or holds a user's name.
+/// text is no http or https URL, holds a user's name, or a backslash where browsers end the host and libcurl does not.
 [[nodiscard]] std::string urlOrigin(std::string_view url);
 
 /// Whether an origin is the machine itself.

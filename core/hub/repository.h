@@ -74,7 +74,8 @@ struct RemoteFile {
 };
 
 /// The files of a model that a reference names without a list: a URL or a path in a repository, and where that is a
-/// shard all shards, which lie beside it. Empty for a local path, a whole repository and a folder.
+/// shard all shards, which lie beside it; the one alone where their URLs would be more than 16 MiB of text. Empty for a
+/// local path, a whole repository and a folder.
 [[nodiscard]] std::vector<RemoteFile> namedFiles(const ModelReference & reference, const HubEndpoints & endpoints);
 
 /// The files of one model of the repository.

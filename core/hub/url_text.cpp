@@ -42,7 +42,7 @@ std::string urlOrigin(std::string_view url) {
     std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
     if (scheme != "http" && scheme != "https") return {};
     url.remove_prefix(colon + 3);
-    std::string_view authority = url.substr(0, url.find_first_of("/?#\\"));
+    std::string_view authority = url.substr(0, url.find_first_of("/?#"));
     std::string_view port = scheme == "http" ? "80" : "443";
     const size_t bracket = authority.find_last_of(']');
     const size_t last_colon = authority.find_last_of(':');

@@ -180,6 +180,20 @@ BOOST_AUTO_TEST_CASE(a_token_goes_to_its_own_host_alone_and_is_shown_nowhere) {
     BOOST_TEST(askedOfSite().at(0).authorization == "-");
 }
 
+BOOST_AUTO_TEST_CASE(a_redirect_that_readers_of_urls_disagree_on_is_not_followed) {
+    (void)sparseModel("llama-3.1-8b-q4_k_m");
+    (void)askedOfFaulty();
+    std::string elsewhere = faultyUrl();
+    elsewhere.replace(elsewhere.find("127.0.0.1"), 9, "localhost");
+    const Run run = ask({"inspect", elsewhere + "/disguised/llama-3.1-8b-q4_k_m.gguf"},
+                        {"HF_ENDPOINT=" + faultyUrl(), "HF_TOKEN=hf_s3cret", "XDG_CACHE_HOME=" + scratch() + "/none"});
+    BOOST_TEST(run.exit_code == 3, run.out);
+    BOOST_TEST(holds(run.err, "leads to an address that is no http or https URL"), run.err);
+    const auto asked = askedOfFaulty();
+    BOOST_TEST_REQUIRE(asked.size() == 1U);
+    BOOST_TEST(asked[0].authorization == "-");
+}
+
 BOOST_AUTO_TEST_CASE(without_permission_the_sentence_names_the_token) {
     const std::vector<std::string> endpoint = {"HF_ENDPOINT=" + site().url};
     for (const char * model : {"hf:gated/repo", "hf:gated/repo/x.gguf"}) {

@@ -123,6 +123,10 @@ const faults = {
     response.writeHead(302, { Location: 'file:///etc/passwd' });
     response.end();
   },
+  disguised(request, response, name) { // browsers end the host at a backslash, libcurl takes all before the @ for a user
+    response.writeHead(302, { Location: `http://127.0.0.1:${port}\\@localhost:${port}/right/${name}` });
+    response.end();
+  },
 };
 
 createServer(async (request, response) => {

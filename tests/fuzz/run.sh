@@ -9,6 +9,25 @@ shift
 programs=build/asan/tests/fuzz
 corpus=build/fuzz
 
+# A reference, an endpoint, a "Link" header and a site's list of files, with a zero byte between.
+seed_hub() {
+  local i=0 reference endpoints=('' 'https://hf-mirror.com' 'http://127.0.0.1:8000/hub') lists
+  lists=(
+    '[{"type":"file","path":"q/x-00001-of-00002.gguf","size":7},{"type":"file","path":"q/x-00002-of-00002.gguf","size":7},{"type":"directory","path":"q","size":0},{"type":"file","path":"M-Q4_K_M.gguf","size":18446744073709551615},{"type":"file","path":"mmproj-F16.gguf"},{"type":"file","path":"imatrix.dat"}]'
+    '{"Code":200,"Data":{"Files":[{"Name":"x.gguf","Path":"q/x.gguf","Size":77,"Type":"blob"},{"Path":"UD-Q2_K_XL/x.gguf","Type":"blob"}]}}'
+    '{"error":"Repository not found"}'
+  )
+  local link='<https://huggingface.co/api/models/a/b/tree/main?recursive=true&cursor=ZX%3D>; rel="next"'
+  for reference in 'hf:owner/name:Q4_K_M' 'hf:a/b@refs/pr/7/q/x-00001-of-00003.gguf' 'ms:a/b/q/x.gguf' 'hf://a/b@v1.2:Q8_0' \
+    'https://huggingface.co/a/b/blob/main/q/x%20y.gguf?download=true#top' 'https://hf.co/a/b/tree/v2/Q4_K_M' \
+    'https://www.modelscope.cn/models/a/b/file/view/master/x.gguf?status=2' 'http://127.0.0.1:80/x.gguf' \
+    'https://cdn.example.org:8443/m/x-00002-of-00004.gguf?Signature=s' 'https://[::1]:8/x.gguf' \
+    'https://good.org\@evil.org/' 'C:\model.gguf' 'https://u:p@host/x'; do
+    printf '%s\0%s\0%s\0%s' "$reference" "${endpoints[i % 3]}" "$link" "${lists[i % 3]}" >"$1/$i"
+    i=$((i + 1))
+  done
+}
+
 seed() {
   local target=$1 i=0 file
   local seeds=$corpus/$target/seeds
@@ -36,6 +55,7 @@ seed() {
       printf '\3MemTotal: 65536000 kB\nMemAvailable: 60000000 kB\n\0processor : 0\nmodel name : AMD Ryzen 9\n\0\tSize: 32 GB\n\tType: DDR5\n\tSpeed: 6000 MT/s\n' >"$seeds/host"
       ;;
     arguments) cp tests/data/golden/plan/*.args "$seeds/" ;;
+    hub) seed_hub "$seeds" ;;
   esac
 }
 
@@ -68,6 +88,6 @@ run() {
     END { printf "%s: %d inputs, at most %d MiB\n", target, n, mb }' "$here/log"
 }
 
-export -f run seed dictionary
+export -f run seed seed_hub dictionary
 export seconds programs corpus
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -euo pipefail -c 'run {}'

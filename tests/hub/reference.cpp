@@ -88,6 +88,9 @@ BOOST_AUTO_TEST_CASE(another_url_stays_as_it_is_and_its_query_is_not_shown) {
     BOOST_TEST(referenceText(reference) == "https://cdn.example.org/m/x%20y.gguf");
     BOOST_TEST(referenceFileName(reference) == "x y.gguf");
     BOOST_TEST(referenceFileName(parsed("https://example.org")) == "");
+    for (const char * name : {"..", "%2E%2e", "a%2F..", "."}) {
+        BOOST_TEST(referenceFileName(parsed("https://example.org/m/" + std::string(name))) == "", name);
+    }
     BOOST_TEST(referenceText(parsed("hf:a/b@v2:Q4_K_M")) == "hf:a/b@v2:Q4_K_M");
 }
 
@@ -133,7 +136,8 @@ BOOST_AUTO_TEST_CASE(hostile_names_are_one_sentence_without_secrets) {
     }
     BOOST_TEST(!parseModelReference("hf:a/" + std::string(300, 'b')).ok());
     BOOST_TEST(!parseModelReference("https://host/" + std::string(9000, 'b')).ok());
-    for (const char * text : {"https://user:s3cret@host/x.gguf", "ftp://host/x?token=s3cret", "https://u:s3cret@/x"}) {
+    for (const char * text : {"https://user:s3cret@host/x.gguf", "ftp://host/x?token=s3cret", "https://u:s3cret@/x",
+                              "https://u:p@s3cret@host/x"}) {
         BOOST_TEST(refusal(text).find("s3cret") == std::string::npos, refusal(text));
     }
 }
@@ -143,7 +147,10 @@ BOOST_AUTO_TEST_CASE(an_origin_has_its_port_and_tells_hosts_apart) {
     BOOST_TEST(urlOrigin("http://example.org:080/x") == "http://example.org:80");
     BOOST_TEST(urlOrigin("https://[::1]:8/x") == "https://[::1]:8");
     BOOST_TEST(urlOrigin("https://good@evil.org/") == "");
-    BOOST_TEST(urlOrigin("https://good.org\\@evil.org/") == "https://good.org:443");
+    for (const char * text :
+         {"https://good.org\\@evil.org/", "https://good.org:443\\@evil.org/", "https://good.org\\/"}) {
+        BOOST_TEST(urlOrigin(text) == "", text);  // a browser asks good.org, libcurl evil.org
+    }
     BOOST_TEST(urlOrigin("gopher://x/") == "");
     BOOST_TEST(isLoopback("http://127.0.0.1:80"));
     BOOST_TEST(isLoopback("http://[::1]:80"));
@@ -178,6 +185,12 @@ BOOST_AUTO_TEST_CASE(a_shard_brings_the_shards_beside_it) {
     BOOST_TEST(files[2].name == "x-00003-of-00003.gguf");
     BOOST_TEST(namedFiles(parsed("hf:a/b/q/x-00001-of-00002.gguf"), {})[1].url ==
                "https://huggingface.co/a/b/resolve/main/q/x-00002-of-00002.gguf");
+    // A name that an encoded slash ends lies in a folder that is none of the URL's: no neighbour's address is known.
+    BOOST_TEST(namedFiles(parsed("https://host/m/q%2Fx-00001-of-00002.gguf"), {}).size() == 1U);
+    // 8,000 bytes may not become 20,000 URLs of that length.
+    const std::string long_url = "https://host/" + std::string(8000, 'a') + "/x-00001-of-19999.gguf";
+    BOOST_TEST(namedFiles(parsed(long_url), {}).size() == 1U);
+    BOOST_TEST(namedFiles(parsed("https://host/x-00001-of-19999.gguf"), {}).size() == 19999U);
     BOOST_TEST(namedFiles(parsed("hf:a/b"), {}).empty());
     BOOST_TEST(namedFiles(parsed("/x-00001-of-00002.gguf"), {}).empty());
 }
@@ -190,7 +203,8 @@ BOOST_AUTO_TEST_CASE(the_next_page_stays_where_the_first_was) {
     BOOST_TEST(nextPageUrl(url, "<https://h/x?a=1>; rel=\"prev\", <https://h/x?a=2>; rel=\"next\"").value() ==
                "https://mirror.org/api/models/a/b/tree/main?a=2");
     for (const std::string header : {"", "nonsense", "<https://h/x?a=1", "<https://h/x?a=1>; rel=\"prev\"",
-                                     "<>; rel=\"next\"", "<https://h/x?a=1\r\nX: y>; rel=\"next\""}) {
+                                     "<>; rel=\"next\"", "<https://h/x?a=1\r\nX: y>; rel=\"next\"",
+                                     "<https://h/x?a=\x06>; rel=\"next\"", "<https://h/x?a=\\>; rel=\"next\""}) {
         BOOST_TEST(!nextPageUrl(url, header).has_value(), header);
     }
     BOOST_TEST(!nextPageUrl(url, "<" + url + ">; rel=\"next\"").has_value());  // no circle
