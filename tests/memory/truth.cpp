@@ -16,6 +16,12 @@ namespace {
 /// with runs it fused; a CUDA card takes heads of 128 alone (lightning-indexer.cu), and so do we: their graphs differ.
 bool standsIn(const TruthCase & truth) { return truth.model == "deepseek32-moe" || truth.model == "glm-dsa-moe"; }
 
+/// What is equal of their figures all the same: that must not become less.
+struct StandInTally {
+    size_t n_compute = 0, n_splits = 0, n_cases = 0;
+};
+StandInTally stand_ins;
+
 void compare(const TruthCase & truth, const std::string & device, const Figures & expected,
              const DeviceEstimate & got) {
     BOOST_CHECK_MESSAGE(got.model_bytes == expected[0], truth.name() << " model " << device << ": llama.cpp "
@@ -23,7 +29,10 @@ void compare(const TruthCase & truth, const std::string & device, const Figures 
     BOOST_CHECK_MESSAGE(got.context_bytes == expected[1], truth.name()
                                                               << " context " << device << ": llama.cpp " << expected[1]
                                                               << ", ours " << got.context_bytes);
-    if (standsIn(truth)) return;
+    if (standsIn(truth)) {
+        stand_ins.n_compute += got.compute_bytes == expected[2] ? 1U : 0U;
+        return;
+    }
     BOOST_CHECK_MESSAGE(got.compute_bytes == expected[2], truth.name()
                                                               << " compute " << device << ": llama.cpp " << expected[2]
                                                               << ", ours " << got.compute_bytes);
@@ -48,8 +57,12 @@ void compareCase(const TruthCase & truth, const Settings & settings) {
     BOOST_REQUIRE_MESSAGE(estimate.ok(), truth.name() << ": " << (estimate.ok() ? "" : estimate.error().text()));
     BOOST_CHECK_MESSAGE(estimate->context.n_ctx == truth.n_ctx, truth.name() << " n_ctx");
     compare(truth, "host", truth.host, estimate->host);
-    if (!standsIn(truth)) {
-        const GraphFigures & graph = estimate->graph;
+    const GraphFigures & graph = estimate->graph;
+    if (standsIn(truth)) {
+        stand_ins.n_cases++;
+        stand_ins.n_splits +=
+            graph.splits_prompt == truth.graph_splits[0] && graph.splits_decode == truth.graph_splits[1];
+    } else {
         BOOST_TEST(!estimate->approximate, truth.name() << ": " << estimate->approximate_because);
         BOOST_TEST(graph.nodes_prompt == truth.graph_nodes[0], truth.name());
         BOOST_TEST(graph.nodes_decode == truth.graph_nodes[1], truth.name());
@@ -79,7 +92,14 @@ BOOST_AUTO_TEST_SUITE(truth)
 
 BOOST_AUTO_TEST_CASE(the_memory_of_real_models_is_llama_cpps) { BOOST_TEST(compareAll(false) == 393U); }
 
-BOOST_AUTO_TEST_CASE(the_memory_of_every_architecture_is_llama_cpps) { BOOST_TEST(compareAll(true) == 767U); }
+// Of the two whose indexer the measuring device ran, 28 of 32 compute buffers and the splits of 2 of 16 cases differ.
+BOOST_AUTO_TEST_CASE(the_memory_of_every_architecture_is_llama_cpps) {
+    stand_ins = {};
+    BOOST_TEST(compareAll(true) == 767U);
+    BOOST_TEST(stand_ins.n_cases == 16U);
+    BOOST_TEST(stand_ins.n_compute >= 4U);
+    BOOST_TEST(stand_ins.n_splits >= 14U);
+}
 
 BOOST_AUTO_TEST_CASE(what_fit_chose_takes_what_llama_cpp_says) {
     size_t n_compared = 0;
