@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "plan/choose.h"
 #include "plan/margins.h"
+#include "plan/reach.h"
 
 namespace ggufit {
 
@@ -41,24 +42,14 @@ std::string whereItRuns(const Placement & placement, const Machine & machine) {
     return "on " + names + (n_used == 1 && machine.devices.size() > 1 ? " alone" : "");
 }
 
-/// The largest context, in steps of 1024, with which the placement's one device keeps its margins.
-uint64_t largestContext(const Model & model, const Machine & machine, const Placement & placement) {
-    auto devices = usedDevices(machine, placement.asked);
-    if (!devices || devices->size() != 1) return 0;
-    const auto fits = [&](uint64_t n_ctx) {
-        Settings settings = placement.asked;
-        settings.n_ctx = static_cast<uint32_t>(n_ctx);
-        const auto alone = measureAlone(model, machine, settings, 0);
-        return alone && leavesMargins(*alone, settings, 0, devices->front());
-    };
-    constexpr uint64_t kStep = 1024;
-    uint64_t low = placement.estimate.context.n_ctx / kStep;
-    uint64_t high = model.hparams.n_ctx_train / kStep + 1;  // does not fit, or more than was trained
-    while (low + 1 < high) {
-        const uint64_t middle = low + (high - low) / 2;
-        (fits(middle * kStep) ? low : high) = middle;
-    }
-    return low * kStep;
+/// The largest context, in steps of 1024 below the trained one, with which the placement's one device keeps its
+/// margins.
+uint32_t largestAlone(const Model & model, const Machine & machine, const Placement & placement, uint32_t device) {
+    Settings settings = placement.asked;
+    settings.n_ctx = placement.estimate.context.n_ctx;
+    const int64_t margin = static_cast<int64_t>(std::min<uint64_t>(marginBytes(settings, 0), INT64_MAX));
+    const auto slack = [&](const Settings & wider) { return slackOnAll(model, machine, wider); };
+    return largestContext(settings, model.hparams.n_ctx_train, slack, placement.headroom_bytes[device] - margin);
 }
 
 std::string limitAlone(const Model & model, const Machine & machine, const Placement & placement, uint32_t device) {
@@ -66,7 +57,7 @@ std::string limitAlone(const Model & model, const Machine & machine, const Place
                        " stay free on " + machine.devices[device].name;
     const uint64_t trained = model.hparams.n_ctx_train;
     if (placement.estimate.context.n_ctx >= trained) return text + " with the whole trained context.";
-    const uint64_t most = largestContext(model, machine, placement);
+    const uint64_t most = largestAlone(model, machine, placement, device);
     if (most + 1024 > trained)
         return text + "; all of the trained context of " + formatCount(trained) + " tokens would fit.";
     if (most > placement.estimate.context.n_ctx)

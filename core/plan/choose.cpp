@@ -186,7 +186,7 @@ Result<std::optional<Placement>> chooseAlone(const Model & model, const Machine 
         const uint64_t margin = std::max(marginBytes(settings, position), marginBytes(settings, 0));
         reasons.push_back(aloneReason(*alone, machine, device, passed, margin));
         if (!passed) continue;
-        auto placement = measure(model, machine, alone->asked, Strategy::single_gpu, graphs);
+        auto placement = measure(model, machine, alone->asked, Strategy::single_gpu, graphs, &*alone);
         if (!placement) return placement.error();
         return std::optional<Placement>(std::move(*placement));
     }

@@ -54,7 +54,7 @@ void judgePlacement(Placement & placement, const Machine & machine) {
 }  // namespace
 
 Result<Placement> measure(const Model & model, const Machine & machine, const Settings & settings, Strategy strategy,
-                          GraphStore * graphs) {
+                          GraphStore * graphs, const Placement * known) {
     GraphStore own(model);
     if (graphs == nullptr) graphs = &own;
     Placement placement;
@@ -67,10 +67,14 @@ Result<Placement> measure(const Model & model, const Machine & machine, const Se
         placement.fit = std::move(*fit);
         placement.placed = placement.fit.settings;
     }
-    auto estimate = estimateMemory(model, machine, placement.placed, Reserving::started, graphs);
-    if (!estimate) return estimate.error();
-    placement.estimate = std::move(*estimate);
-    placement.estimate.devices.resize(machine.devices.size());
+    if (known != nullptr && known->placed == placement.placed) {
+        placement.estimate = known->estimate;
+    } else {
+        auto estimate = estimateMemory(model, machine, placement.placed, Reserving::started, graphs);
+        if (!estimate) return estimate.error();
+        placement.estimate = std::move(*estimate);
+        placement.estimate.devices.resize(machine.devices.size());
+    }
     judgePlacement(placement, machine);
     return placement;
 }

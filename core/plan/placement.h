@@ -26,9 +26,10 @@ struct Placement {
 };
 
 /// Measures settings, as a start reserves them. --fit is followed where they leave it on. Who measures several settings
-/// of one model gives its `graphs`.
+/// of one model gives its `graphs`, and where --fit may come to settings that were measured before, that placement.
 [[nodiscard]] Result<Placement> measure(const Model & model, const Machine & machine, const Settings & settings,
-                                        Strategy strategy, GraphStore * graphs = nullptr);
+                                        Strategy strategy, GraphStore * graphs = nullptr,
+                                        const Placement * known = nullptr);
 
 /// Settings without what places layers by hand (-ngl, -ts, -ot, -sm row or tensor) and with --fit on.
 [[nodiscard]] Settings openSettings(Settings settings);

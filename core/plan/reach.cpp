@@ -23,24 +23,6 @@ int64_t minus(uint64_t a, uint64_t b) {
     return a >= b ? static_cast<int64_t>(std::min(a - b, kMost)) : -static_cast<int64_t>(std::min(b - a, kMost));
 }
 
-/// All layers on the devices that the settings use, as --fit measures them: what it keeps as it is has no less than 0.
-int64_t slackOnAll(const Model & model, const Machine & machine, Settings settings) {
-    settings.fit = false;
-    const auto used = usedDevices(machine, settings);
-    const auto estimate = estimateMemory(model, machine, settings, Reserving::sized);
-    if (!used || used->empty() || !estimate) return kNoSlack;
-    int64_t least = std::numeric_limits<int64_t>::max();
-    for (size_t i = 0; i < used->size(); ++i) {
-        const uint32_t device = (*used)[i];
-        const uint64_t need = saturatingAdd(estimate->devices[device].total_bytes(), marginBytes(settings, i));
-        least = std::min(least, minus(budgetBytes(machine.devices[device]), need));
-    }
-    if (machine.host.total_mib != 0) {
-        least = std::min(least, minus(saturatingMul(machine.host.total_mib, kMib), estimate->host.total_bytes()));
-    }
-    return least;
-}
-
 /// The position among the used devices of the fastest one.
 uint32_t fastestPosition(const Machine & machine, const std::vector<uint32_t> & used) {
     uint32_t best = 0;
@@ -71,6 +53,23 @@ Settings withAllExpertsInRam(Settings settings) {
 
 }  // namespace
 
+int64_t slackOnAll(const Model & model, const Machine & machine, Settings settings) {
+    settings.fit = false;
+    const auto used = usedDevices(machine, settings);
+    const auto estimate = estimateMemory(model, machine, settings, Reserving::sized);
+    if (!used || used->empty() || !estimate) return kNoSlack;
+    int64_t least = std::numeric_limits<int64_t>::max();
+    for (size_t i = 0; i < used->size(); ++i) {
+        const uint32_t device = (*used)[i];
+        const uint64_t need = saturatingAdd(estimate->devices[device].total_bytes(), marginBytes(settings, i));
+        least = std::min(least, minus(budgetBytes(machine.devices[device]), need));
+    }
+    if (machine.host.total_mib != 0) {
+        least = std::min(least, minus(saturatingMul(machine.host.total_mib, kMib), estimate->host.total_bytes()));
+    }
+    return least;
+}
+
 int64_t slackOnGpus(const Model & model, const Machine & machine, const Settings & settings) {
     const auto used = usedDevices(machine, settings);
     if (!used || used->empty()) return kNoSlack;
@@ -83,7 +82,8 @@ int64_t slackOnGpus(const Model & model, const Machine & machine, const Settings
     return best;
 }
 
-uint32_t largestContext(Settings settings, uint32_t most, const Slack & slack) {
+uint32_t largestContext(Settings settings, uint32_t most, const Slack & slack, std::optional<int64_t> known_slack) {
+    const uint32_t own = settings.n_ctx;
     const auto at = [&](uint32_t n_ctx) {
         settings.n_ctx = n_ctx;
         settings.given_n_ctx = true;
@@ -91,9 +91,9 @@ uint32_t largestContext(Settings settings, uint32_t most, const Slack & slack) {
     };
     int64_t high_slack = at(most);
     if (high_slack >= 0) return most;
-    uint32_t low = 1, high = (most + kStep - 1) / kStep;  // in steps
-    if (high <= low) return 0;
-    int64_t low_slack = at(low * kStep);
+    uint32_t low = known_slack ? own / kStep : 1, high = (most + kStep - 1) / kStep;  // in steps
+    if (high <= low) return known_slack ? low * kStep : 0;
+    int64_t low_slack = known_slack ? *known_slack : at(low * kStep);
     if (low_slack < 0) return 0;
     for (int round = 0; high - low > 1; ++round) {
         const double share =

@@ -93,6 +93,22 @@ BOOST_AUTO_TEST_CASE(a_largest_context_fits_and_the_next_one_does_not) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(one_gpu_holds_the_context_that_its_limit_names_and_no_more) {
+    const Model & model = truthModel("gemma-3-27b-q4_k_m");
+    const Machine machine = oneCard(20000, 65536);
+    for (const char * from : {"4096", "9000"}) {
+        const Plan plan = planFor(model, machine, {"-c", from});
+        BOOST_REQUIRE((plan.strategy == Strategy::single_gpu));
+        const size_t at = plan.limit.find("up to ");
+        BOOST_REQUIRE_MESSAGE(at != std::string::npos, plan.limit);
+        std::string digits = plan.limit.substr(at + 6, plan.limit.find(" tokens") - at - 6);
+        digits.erase(std::remove(digits.begin(), digits.end(), ','), digits.end());
+        const std::string more = std::to_string(std::stoul(digits) + 1024);
+        BOOST_TEST((planFor(model, machine, {"-c", digits}).strategy == Strategy::single_gpu), plan.limit);
+        BOOST_TEST((planFor(model, machine, {"-c", more}).strategy == Strategy::fit), plan.limit);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(experts_in_system_memory_make_room_for_context) {
     const Model & model = truthModel("qwen3-30b-a3b-q4_k_m");
     const auto contexts = largestContexts(model, oneCard(11000, 65536), wrapperDefaults());
