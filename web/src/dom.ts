@@ -28,10 +28,35 @@ export function byId<Type extends HTMLElement = HTMLElement>(id: string): Type {
   return element as Type;
 }
 
-/** Replaces the children; focus stays on the element with the same data-key, where there is one again. */
+/** Replaces the children; those that stay are left in place, and focus stays on the element with the same data-key. */
 export function replaceChildren(parent: HTMLElement, ...children: Child[]): void {
   const active = document.activeElement;
   const key = active instanceof HTMLElement && parent.contains(active) ? active.dataset['key'] : undefined;
-  parent.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
-  if (key !== undefined) parent.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  const next = children.filter((child): child is Node | string => Boolean(child)).map((child) => (typeof child === 'string' ? document.createTextNode(child) : child));
+  const stay = new Set(next);
+  for (const old of [...parent.childNodes]) if (!stay.has(old)) old.remove();
+  let at = parent.firstChild;
+  for (const child of next) {
+    if (child === at) at = at.nextSibling;
+    else parent.insertBefore(child, at);
+  }
+  if (key !== undefined && !parent.contains(document.activeElement)) parent.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
+}
+
+/** The same for children without listeners: where they would look the same, nothing is touched. */
+export function showChildren(parent: HTMLElement, ...children: HTMLElement[]): void {
+  const old = parent.childNodes;
+  if (old.length !== children.length || children.some((child, i) => !child.isEqualNode(old[i] ?? null))) replaceChildren(parent, ...children);
+}
+
+/** Elements by name, each with the values that it was made from. */
+export type Drawn = Map<string, { of: readonly unknown[]; element: HTMLElement | null }>;
+
+/** The element that was made from the same values before, or one that `make` makes now. */
+export function drawnOf(drawn: Drawn, name: string, of: readonly unknown[], make: () => HTMLElement | null): HTMLElement | null {
+  const kept = drawn.get(name);
+  if (kept && kept.of.length === of.length && kept.of.every((value, i) => value === of[i])) return kept.element;
+  const element = make();
+  drawn.set(name, { of, element });
+  return element;
 }

@@ -17,7 +17,7 @@ export interface Store {
 
 export const store: Store = {
   state: loadState(),
-  view: { tab: 'entry', table_open: false, facts_open: false, compute_open: false, sources: false, curve_open: false, written: {}, chosen: null, said: {} },
+  view: { tab: 'entry', table_open: false, facts_open: false, compute_open: false, sources: false, curve_open: false, written: {}, chosen: null, said: {}, drawn: new Map() },
   shown: null,
   shown_model: null,
   opened: null,

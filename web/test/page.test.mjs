@@ -184,6 +184,24 @@ test('that something was copied stays said while the page is drawn anew', () =>
     assert.equal(await said(), '');
   }, { permissions: ['clipboard-read', 'clipboard-write'] }));
 
+test('what a moving slider does not change stays in its place', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    await rested(page);
+    const stayed = await page.evaluate(async () => {
+      const parts = ['.alternatives', '#curve-heading', '.reach', '#model dl'].map((selector) => document.querySelector(selector));
+      const old_verdict = document.querySelector('#verdict');
+      const shown = new Promise((resolve) => new MutationObserver(resolve).observe(document.querySelector('#plan'), { childList: true }));
+      const slider = document.querySelector('#ctx-slider');
+      slider.value = String(Number(slider.value) - 3);
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+      await shown;
+      return { parts: parts.map((part) => part.isConnected), verdict: old_verdict.isConnected };
+    });
+    assert.deepEqual(stayed, { parts: [true, true, true, true], verdict: false });
+    await settled(page);
+  }));
+
 test('everything can be reached and done by keyboard', () =>
   visitPage(async (page) => {
     const tabTo = async (selector) => {

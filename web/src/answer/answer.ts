@@ -1,5 +1,5 @@
 // The answer to what is given: verdict, bars, layers, reasons beside alternatives, what to copy.
-import { h } from '../dom.js';
+import { drawnOf, h, replaceChildren, type Drawn } from '../dom.js';
 import { count, speed } from '../format.js';
 import type { Alternative, Plan } from '../ggufit.js';
 import { alternatives } from './alternatives.js';
@@ -26,6 +26,8 @@ export interface View {
   chosen: string | null;
   /** What buttons say for a while after they were pressed. */
   said: Record<string, { words: string; timer: number }>;
+  /** What is kept as it is while the values that it shows stay the same. */
+  drawn: Drawn;
 }
 
 export interface AnswerActions {
@@ -91,6 +93,16 @@ function warnings(plan: Plan): HTMLElement | null {
   return h('section.warnings', { 'aria-label': 'Warnings' }, h('ul', {}, ...items));
 }
 
+/** Alternatives come with whole plans alone: a brief one leaves their table as it is. */
+function columns(plan: Plan, view: View, actions: AnswerActions): HTMLElement {
+  const { chosen, drawn } = view;
+  const element = drawnOf(drawn, 'columns', [], () => h('div.columns')) ?? h('div.columns');
+  const table = drawnOf(drawn, 'alternatives', [plan.alternatives, chosen], () =>
+    alternatives(plan, { chosen, choose: actions.chooseAlternative, goBack: actions.goBack }));
+  replaceChildren(element, table, reasons(plan, view.sources, actions.toggleSources));
+  return element;
+}
+
 /** The sections of the answer, in the order in which they are read. */
 export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElement[] {
   return [
@@ -98,14 +110,9 @@ export function answer(plan: Plan, view: View, actions: AnswerActions): HTMLElem
     bars(plan, view.table_open, computeBuffers(plan, view.compute_open)),
     layerMap(plan),
     warnings(plan),
-    h(
-      'div.columns',
-      {},
-      alternatives(plan, { chosen: view.chosen, choose: actions.chooseAlternative, goBack: actions.goBack }),
-      reasons(plan, view.sources, actions.toggleSources),
-    ),
-    chart(plan, view.curve_open),
-    reach(plan),
+    columns(plan, view, actions),
+    chart(plan, view.curve_open, view.drawn),
+    drawnOf(view.drawn, 'reach', [plan.contexts, plan.remedies], () => reach(plan)),
     outputTabs(plan, view.tab, view.written, actions),
   ].filter((section) => section !== null);
 }

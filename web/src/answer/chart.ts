@@ -1,5 +1,5 @@
 // Context against memory and speed: small drawings over one axis of contexts, and the same as a table.
-import { h } from '../dom.js';
+import { drawnOf, h, replaceChildren, type Drawn } from '../dom.js';
 import { count, mib, speed } from '../format.js';
 import type { ContextCurve, ContextPoint, Plan } from '../ggufit.js';
 import { svg } from './svg.js';
@@ -145,19 +145,29 @@ function sentence(plan: Plan, curve: ContextCurve): string {
   return `${now}; the largest that fits is ${count(curve.largest_n_ctx)}${trained}.`;
 }
 
-/** Comes after the whole plan; a place is kept for it until then. */
-export function chart(plan: Plan, table_open: boolean): HTMLElement {
-  const { curve } = plan;
-  const heading = h('h2', { id: 'curve-heading' }, 'Context against memory and speed');
-  if (!curve || curve.points.length === 0) {
-    return h('section.curve-section', { 'aria-labelledby': 'curve-heading' }, heading, h('p.quiet.curve-waiting', {}, curve ? 'No context can be planned.' : 'Counting …'));
-  }
-  const figures = seriesOf(plan, curve).map((series) => {
+/** The drawings and the table: they change with the curve, the devices and the point that is the plan's own context. */
+function figures(plan: Plan, curve: ContextCurve, table_open: boolean): HTMLElement {
+  const charts = seriesOf(plan, curve).map((series) => {
     const figure = h('figure.small-chart', {}, h('figcaption', {}, series.title));
     figure.append(drawing(plan, curve, series));
     return figure;
   });
   const details = h('details.curve-table', {}, h('summary', { 'data-key': 'curve table' }, 'As a table'), table(plan, curve));
   if (table_open) details.setAttribute('open', '');
-  return h('section.curve-section', { 'aria-labelledby': 'curve-heading' }, heading, h('p.quiet', {}, sentence(plan, curve)), h('div.small-charts', {}, ...figures), details);
+  return h('div', {}, h('div.small-charts', {}, ...charts), details);
+}
+
+/** Comes after the whole plan; a place is kept for it until then. */
+export function chart(plan: Plan, table_open: boolean, drawn: Drawn): HTMLElement {
+  const { curve } = plan;
+  const heading = h('h2', { id: 'curve-heading' }, 'Context against memory and speed');
+  if (!curve || curve.points.length === 0) {
+    return h('section.curve-section', { 'aria-labelledby': 'curve-heading' }, heading, h('p.quiet.curve-waiting', {}, curve ? 'No context can be planned.' : 'Counting …'));
+  }
+  const section = drawnOf(drawn, 'curve', [curve], () => h('section.curve-section', { 'aria-labelledby': 'curve-heading' }, heading)) ?? h('section');
+  const point = curve.points.findIndex(({ n_ctx }) => n_ctx === plan.n_ctx);
+  const devices = [...plan.devices, plan.host].map(({ name, used, budget_bytes, total_bytes }) => [name, used, budget_bytes, total_bytes].join()).join(';');
+  const shown = drawnOf(drawn, 'curve figures', [curve, point, devices], () => figures(plan, curve, table_open));
+  replaceChildren(section, section.firstChild, h('p.quiet', {}, sentence(plan, curve)), shown);
+  return section;
 }

@@ -35,9 +35,8 @@ function cell(plan: Plan, layer: LayerPlacement, i: number, readout: HTMLElement
   const parts = layer.expert_bytes > 0 ? [lookOf(layer.device), lookOf(layer.expert_device)] : [lookOf(layer.device)];
   return h(
     'li.layer',
-    { tabindex: i === 0 ? 0 : -1, 'data-key': `layer ${i}`, onmouseenter: show, onfocus: show },
-    ...parts.map((look) => h(`span.${look}`, { 'aria-hidden': 'true' })),
-    h('span.sr', {}, text),
+    { tabindex: i === 0 ? 0 : -1, 'aria-label': text, 'data-key': `layer ${i}`, onmouseenter: show, onfocus: show },
+    ...parts.map((look) => h(`span.${look}`)),
   );
 }
 

@@ -1,5 +1,5 @@
 // The context's slider: steps that grow with the context, so that 4k and 1M are as easy to hit, and marks on its track.
-import { byId, h, replaceChildren } from '../dom.js';
+import { byId, h, showChildren } from '../dom.js';
 import { count } from '../format.js';
 import type { LargestContext, Plan } from '../ggufit.js';
 import { wrapper_ctx, type Settings } from '../state.js';
@@ -54,7 +54,7 @@ function showMarks(marks: Mark[], steps: number[]): void {
     mark.style.setProperty('--at', String(at)); // through the CSSOM: the policy forbids style attributes
     return mark;
   });
-  replaceChildren(byId('ctx-marks'), ...items);
+  showChildren(byId('ctx-marks'), ...items);
 }
 
 /** Sets the slider to a context, with the trained one and the largest that stays on GPUs marked. */

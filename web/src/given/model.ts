@@ -1,5 +1,5 @@
 // The card of the open model: what its header says, each fact with its source.
-import { byId, h, replaceChildren } from '../dom.js';
+import { byId, h, showChildren } from '../dom.js';
 import type { Fact, Plan } from '../ggufit.js';
 
 /** The facts that the card shows without being opened, where the model has them. */
@@ -15,7 +15,7 @@ export function showModel(plan: Plan, facts_open: boolean, read_from: string): v
   const first = model.facts.filter(is_first).map((fact) => line(fact, false));
   const more = h('details.more-facts', { 'data-key': 'facts' }, h('summary', { 'data-key': 'facts summary' }, 'All facts, and where they were read'), h('dl.facts', {}, ...model.facts.map((fact) => line(fact, true))));
   if (facts_open) more.setAttribute('open', '');
-  replaceChildren(
+  showChildren(
     byId('model'),
     h('p.model-name', {}, h('b', {}, model.name), ' ', h('span.quiet', {}, model.quantization)),
     h('dl.facts', {}, ...first),
