@@ -9,7 +9,7 @@ import { showSettings } from './given/settings.js';
 import type { LinkSource, ModelSource } from './messages.js';
 import { clearPlanNotice, notice, sentence } from './notice.js';
 import { InputError } from './reader.js';
-import { applyArguments, passedArguments, planInputs, type Settings } from './state.js';
+import { applyArguments, passedArguments, planInputs, type Settings, type State } from './state.js';
 import { store } from './store.js';
 import { saveState } from './stored.js';
 
@@ -59,9 +59,16 @@ function nameOf(model: ModelSource): string {
   return (isLink(model) ? model.name : model[0]?.name) || 'The model';
 }
 
+/** Machine and settings, with the context of the comparison that the model was opened from where they say none. */
+function givenState(): State {
+  const { state, opened, wished } = store;
+  if (state.settings.n_ctx !== null || state.settings.defaults !== 'wrapper' || wished === null || wished.model !== opened) return state;
+  return { ...state, settings: { ...state.settings, n_ctx: wished.n_ctx } };
+}
+
 /** What the core is asked with: machine and settings, and the section and kind of run that the open link asks for. */
 export function givenInputs(): PlanInputs {
-  const inputs = planInputs(store.state);
+  const inputs = planInputs(givenState());
   if (!isLink(store.opened)) return inputs;
   const { id, bench } = store.opened;
   return { ...inputs, ...(id !== '' ? { id } : {}), ...(bench ? { bench } : {}) };
@@ -82,7 +89,7 @@ let n_whole = 0;
 /** After a whole plan: what each setting's next step would change, then the plan at other contexts. */
 async function countMore(plan: Plan, mine: number): Promise<void> {
   document.body.classList.add('counting');
-  await showSteps(thorough, store.state, plan);
+  await showSteps(thorough, givenState(), plan);
   if (mine === n_whole) await addCurve();
   if (mine === n_whole) document.body.classList.remove('counting');
 }

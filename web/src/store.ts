@@ -13,6 +13,8 @@ export interface Store {
   shown_model: ModelSource | null;
   /** The model that the core has open. */
   opened: ModelSource | null;
+  /** The context that a model of a comparison is planned for where the settings say none. */
+  wished: { model: ModelSource; n_ctx: number } | null;
 }
 
 export const store: Store = {
@@ -21,4 +23,5 @@ export const store: Store = {
   shown: null,
   shown_model: null,
   opened: null,
+  wished: null,
 };

@@ -95,3 +95,25 @@ test('several models that are dropped at once are compared', () =>
     await settled(page);
     assert.match(await code(page), /^MODEL=tiny\.gguf$/m);
   }));
+
+test('an opened model is planned for the context of its row, which is said', () =>
+  visit(async (page) => {
+    await dropFiles(page, ['GLM-Q4_K_M.gguf', 'GLM-Q8_0.gguf'].map((name) => join(nginx.files, name)));
+    await compared(page, 2);
+    const said = () => page.locator('#choose-said').textContent();
+    const planned = (n_ctx) => page.waitForFunction((line) => document.querySelector('#code').textContent.includes(line), `CTX_SIZE=${n_ctx}\n`);
+    assert.match(await said(), /planned for 32,768 tokens of context, as wished/);
+    await page.getByRole('button', { name: 'GLM-Q4_K_M', exact: true }).click();
+    await settled(page);
+    await planned(32768);
+    await page.locator('#min-ctx').fill('65536');
+    await page.locator('#min-ctx').press('Tab');
+    await planned(65536);
+    await page.locator('#choose-said', { hasText: 'planned for 65,536 tokens of context, as wished' }).waitFor();
+    await page.locator('#ctx-number').fill('16384');
+    await planned(16384);
+    await page.locator('#choose-said', { hasText: 'planned for 16,384 tokens of context, as the settings say' }).waitFor();
+    assert.equal(JSON.parse(await page.evaluate(() => localStorage.getItem('ggufit/2'))).settings.n_ctx, 16384);
+    await page.locator('#reset').click();
+    await planned(65536);
+  }));

@@ -5,9 +5,9 @@ import { parseDecimal, parseWhole } from '../given/numbers.js';
 import type { HeaderSource } from '../messages.js';
 import { sentence } from '../notice.js';
 import { open } from '../opening.js';
-import { whenChanged } from '../planning.js';
+import { planSoon, whenChanged } from '../planning.js';
 import { inTurns, scout } from '../remote/address.js';
-import { planInputs } from '../state.js';
+import { planInputs, type Settings } from '../state.js';
 import { store } from '../store.js';
 import type { Candidate } from './candidates.js';
 import { choices } from './table.js';
@@ -31,12 +31,17 @@ interface Choosing {
 let now: Choosing | null = null;
 let planned = 0;
 
+/** Whether the settings say the context; else rows are planned for the one that is wished for. */
+function saysContext({ n_ctx, defaults }: Settings): boolean {
+  return n_ctx !== null || defaults === 'llama-server';
+}
+
 function show(): void {
   document.body.classList.toggle('choosing', now !== null);
   const parent = byId('choose');
   parent.hidden = now === null;
   if (!now) return replaceChildren(parent);
-  replaceChildren(parent, ...choices({ ...now, reading: !now.reading.signal.aborted }, {
+  replaceChildren(parent, ...choices({ ...now, reading: !now.reading.signal.aborted, context_set: saysContext(store.state.settings) }, {
     choose: (i) => void take(i),
     wish: setWish,
     cancel: () => now?.reading.abort(),
@@ -74,6 +79,7 @@ async function planOne(choosing: Choosing, i: number): Promise<void> {
   if (choosing !== now) return;
   if (version !== planned) return planOne(choosing, i);
   choosing.rows[i] = row;
+  followWish(choosing, i);
   await rank(choosing);
 }
 
@@ -109,11 +115,26 @@ function setWish(name: 'min_tps' | 'min_ctx', text: string): boolean {
   return true;
 }
 
+/** The plan of a row's model has the row's context where the settings say none, so that both say the same. */
+function takeContext({ headers, rows }: Choosing, i: number): void {
+  const [model, row] = [headers[i], rows[i]];
+  if (model && row && 'n_ctx' in row) store.wished = { model, n_ctx: row.n_ctx };
+}
+
+/** Another context was wished for: the plan of the row that is open follows. */
+function followWish(choosing: Choosing, i: number): void {
+  const before = store.wished;
+  if (i !== choosing.chosen || before === null || before.model !== choosing.headers[i]) return;
+  takeContext(choosing, i);
+  if (store.wished?.n_ctx !== before.n_ctx && !saysContext(store.state.settings)) void planSoon();
+}
+
 /** Makes a row's model the one that is planned. */
 async function take(i: number): Promise<void> {
   const headers = now?.headers[i];
   if (!now || !headers) return;
   const choosing = now;
+  takeContext(choosing, i);
   if (!(await open(headers)) || choosing !== now) return;
   choosing.chosen = i;
   show();

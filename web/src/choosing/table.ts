@@ -13,6 +13,8 @@ export interface ChoicesState {
   /** The row whose model is open; −1: none. */
   chosen: number;
   reading: boolean;
+  /** The settings have a context of their own. */
+  context_set: boolean;
 }
 
 export interface ChoicesActions {
@@ -76,11 +78,11 @@ function wishes(state: ChoicesState, actions: ChoicesActions): HTMLElement {
 }
 
 /** The context that the rows were planned for: that of the settings, or the one that is wished for. */
-function contexts({ rows }: ChoicesState): string {
+function contexts({ rows, context_set }: ChoicesState): string {
   const planned = rows.flatMap((row) => (row && 'n_ctx' in row ? [row.n_ctx] : []));
   const [least, most] = [Math.min(...planned), Math.max(...planned)];
   if (planned.length === 0) return '';
-  return `, planned for ${least === most ? count(most) : `${count(least)} to ${count(most)}`} tokens of context`;
+  return `, planned for ${least === most ? count(most) : `${count(least)} to ${count(most)}`} tokens of context, as ${context_set ? 'the settings say' : 'wished'}; the plan of the model that you open has the same`;
 }
 
 function progress(state: ChoicesState, actions: ChoicesActions): HTMLElement {
