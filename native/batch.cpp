@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iostream>
 #include <list>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/machine.h"
@@ -19,7 +19,7 @@ namespace ggufit::cli {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr size_t kLongestCase = size_t{4} << 20;  // a machine and a long -ot have some kilobytes
 constexpr size_t kMostModels = 8;
@@ -155,8 +155,8 @@ std::optional<Error> readKey(const std::string & key, const Json & value, Case &
 }
 
 std::optional<Error> readCase(const std::string & line, Case & one) {
-    const Json json = Json::parse(line, nullptr, false);
-    if (!json.is_object()) return wrongCase("", "the line is no JSON object.");
+    const Json json = parseJson(line);
+    if (!json.is_object()) return wrongCase("", "the line is no JSON object, or nested deeper than one of a case.");
     if (json.contains("id")) one.id = json["id"].dump(-1, ' ', false, Json::error_handler_t::replace);
     if (json.contains("model")) {
         if (!json["model"].is_string()) return wrongCase("model", "is no text.");

@@ -6,7 +6,15 @@
 namespace ggufit {
 
 nlohmann::ordered_json parseJson(std::string_view text, const nlohmann::ordered_json::parser_callback_t & filter) {
-    return nlohmann::ordered_json::parse(text.data(), text.data() + text.size(), filter, false);
+    using Json = nlohmann::ordered_json;
+    bool too_deep = false;
+    const auto bounded = [&](int depth, Json::parse_event_t event, Json & value) {
+        const bool wanted = !filter || filter(depth, event, value);
+        too_deep = too_deep || depth > kDeepestJson;
+        return wanted && !too_deep;
+    };
+    Json root = Json::parse(text.data(), text.data() + text.size(), bounded, false);
+    return too_deep ? Json(Json::value_t::discarded) : root;
 }
 
 nlohmann::ordered_json object(std::initializer_list<JsonField> fields) {

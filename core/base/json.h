@@ -7,8 +7,11 @@
 
 namespace ggufit {
 
-/// The value that a text is, discarded (is_discarded) where it is no JSON. A filter may drop values and so bound what a
-/// hostile text makes.
+/// Nothing that we read is nested as deeply. What writes or copies a value calls itself for each level.
+inline constexpr int kDeepestJson = 64;
+
+/// The value that a text is, discarded (is_discarded) where it is no JSON or nested deeper than kDeepestJson. A filter
+/// may drop values and so bound further what a hostile text makes.
 [[nodiscard]] nlohmann::ordered_json parseJson(std::string_view text,
                                                const nlohmann::ordered_json::parser_callback_t & filter = nullptr);
 

@@ -51,6 +51,20 @@ BOOST_AUTO_TEST_CASE(each_case_is_answered_as_an_estimate_of_its_own_is) {
     BOOST_TEST(lines[1]["devices"].size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_case_that_is_nested_without_end_is_an_error_in_its_place) {
+    constexpr size_t kDeep = 1000000;
+    const std::string deep = std::string(kDeep, '[') + std::string(kDeep, ']');
+    const std::string objects = R"({"devices":)" + std::string(100, '[') + std::string(100, ']') + "}";
+    const std::string start = R"({"model":")" + small() + "\",";
+    const Run run = batch(start + R"("machine":{"a":)" + deep + "}}\n" + start + R"("id":)" + deep + "}\n" + start +
+                          R"("machine":)" + objects + "}\n" + deep + "\n" + start + R"("id":[[7]]})");
+    const auto lines = linesOf(run.out);
+    BOOST_TEST_REQUIRE(lines.size() == 5U, run.err);
+    for (size_t i = 0; i < 4; ++i) BOOST_TEST(lines[i].contains("error"), lines[i].dump());
+    BOOST_TEST(!lines[4].contains("error"), lines[4].dump());
+    BOOST_TEST(lines[4]["id"].dump() == "[[7]]");
+}
+
 BOOST_AUTO_TEST_CASE(a_case_may_hold_its_machine) {
     const Json machine =
         Json::parse(ggufit::test::ggufit({"gpus", "--json"}, {"PATH=/nowhere", "GGUFIT_SYSTEM_ROOT=" + scratch()}).out);
