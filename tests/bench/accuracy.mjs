@@ -1,5 +1,5 @@
-// Scores the built CLI against llama.cpp's own figures and writes web/exact/accuracy.json, which the page "How exact?" shows.
-// node tests/bench/accuracy.mjs [--check]; --check writes nothing.
+// Scores the built CLI against llama.cpp's own figures; writes web/exact/accuracy.json, which the page "How exact?" shows, and
+// the same as accuracy.md beside this file. node tests/bench/accuracy.mjs [--check]; --check writes nothing.
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -7,12 +7,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { root, temporaryFolder, truth, writeSparse } from '../wasm/module.mjs';
+import { accuracyMarkdown } from './accuracy_markdown.mjs';
 
 const program = join(root, 'build', 'native', 'ggufit');
 export const accuracy_file = join(root, 'web', 'exact', 'accuracy.json');
+export const markdown_file = join(root, 'tests', 'bench', 'accuracy.md');
 /** The source that the figures were measured with. */
 const measured_with = { llama_cpp: '82bb48500', date: '2026-08-18' };
 const terms = ['model', 'context', 'compute'];
+
+/** What no case was measured with: here only how many estimates say that they are approximate is known. */
+const beyond_machines = [
+  ['CUDA with -sm row', ['--gpu', '2x RTX 4090', '-sm', 'row']],
+  ['ROCm', ['--gpu', 'RX 7900 XTX']],
+  ['Vulkan', ['--gpu', 'RTX 4090,backend=Vulkan']],
+  ['SYCL', ['--gpu', 'Arc A770 16GB']],
+  ['Metal', ['--gpu', 'M2 Max 64GB']],
+];
 
 /** Why a figure is another one, by model, where it is known. */
 const known_reasons = {
@@ -72,16 +83,23 @@ function fileOf(model) {
 const machines = JSON.parse(readFileSync(join(truth, 'machines.json'), 'utf8'));
 for (const [name, machine] of Object.entries(machines)) writeFileSync(join(folder, `${name}.json`), JSON.stringify(machine));
 
-/** The figures of a case that are not equal to llama.cpp's: {term, device, expected, said}. */
-export async function missesOf(one) {
-  const words = ['estimate', fileOf(one.model), '--machine', join(folder, `${one.machine}.json`), '--json', '--outputs', one.outputs, ...one.args.split(' ')];
+/** What `ggufit estimate --json` answers for a case; an empty object where it answers nothing. */
+export function answerOf(one) {
+  return estimated(one.model, ['--machine', join(folder, `${one.machine}.json`), '--outputs', one.outputs, ...one.args.split(' ')]);
+}
+
+async function estimated(model, rest) {
+  const words = ['estimate', fileOf(model), '--json', ...rest];
   const { stdout } = await promisify(execFile)(program, words, { maxBuffer: 2 ** 26 }).catch((failed) => failed);
-  let answer;
   try {
-    answer = JSON.parse(stdout);
+    return JSON.parse(stdout);
   } catch {
-    answer = {};
+    return {};
   }
+}
+
+/** The figures of a case in which an answer is not equal to llama.cpp: {term, device, expected, said}. */
+export function missesOf(one, answer) {
   return figuresOf(one).flatMap((figure) => {
     const said = saidOf(answer, figure);
     return JSON.stringify(said) === JSON.stringify(figure.expected) ? [] : [{ ...figure, said: said ?? null }];
@@ -108,14 +126,38 @@ class Tally {
 /** How far a figure in bytes is off, as a share of it (of a MiB where it is less); what is no size comes last. */
 const off = ({ expected, said }) => (typeof expected === 'number' && typeof said === 'number' ? Math.abs(said - expected) / Math.max(expected, 2 ** 20) : 0);
 
-async function score() {
-  const cases = truthCases();
-  const all_misses = new Array(cases.length);
+/** As many at once as there are processors. */
+async function mapAll(list, ask) {
+  const answers = new Array(list.length);
   let next = 0;
   const work = async () => {
-    for (let i = next++; i < cases.length; i = next++) all_misses[i] = await missesOf(cases[i]);
+    for (let i = next++; i < list.length; i = next++) answers[i] = await ask(list[i]);
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return answers;
+}
+
+/** How many of these answers are marked approximate, and why. */
+function marked(name, answers) {
+  const reasons = new Tally();
+  const approximate = answers.filter((answer) => answer.approximate !== false);
+  for (const answer of approximate) reasons.add(answer.approximate_because || 'no answer', 1);
+  return { name, marked: approximate.length, of: answers.length, reasons: reasons.list().map(({ name: reason, equal }) => ({ reason, cases: equal })) };
+}
+
+async function approximateOf(cases, answers) {
+  const models = [...new Set(cases.map(({ model }) => model))];
+  const shares = [marked('the cases above, CUDA', answers)];
+  for (const [name, words] of beyond_machines) {
+    const asked = await mapAll(models, (model) => estimated(model, [...words, '--ram', '256GB', '-c', '4096', '-fit', 'off']));
+    shares.push(marked(name, asked));
+  }
+  return shares;
+}
+
+async function score() {
+  const cases = truthCases();
+  const answers = await mapAll(cases, answerOf);
 
   const by_term = { models: new Tally(), zoo: new Tally() };
   const by_setting = new Tally();
@@ -124,7 +166,7 @@ async function score() {
   const worst = [];
   const missed_cases = [];
   cases.forEach((one, i) => {
-    const misses = all_misses[i];
+    const misses = missesOf(one, answers[i]);
     const figures = figuresOf(one);
     const missed = new Set(misses.map(({ term, device }) => `${term} ${device}`));
     for (const { term, device } of figures) by_term[one.set].add(term, missed.has(`${term} ${device}`) ? 0 : 1);
@@ -146,6 +188,7 @@ async function score() {
     by_setting: by_setting.list().sort((a, b) => b.of - a.of),
     by_architecture: by_architecture.list().sort((a, b) => a.name.localeCompare(b.name)),
     missed_cases,
+    approximate: await approximateOf(cases, answers),
     worst: worst.slice(0, 10),
   };
 }
@@ -155,8 +198,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const set of ['models', 'zoo']) {
     for (const { name, equal, of } of found.by_term[set]) console.log(`${set}, ${name}: ${equal} of ${of} equal`);
   }
+  for (const { name, marked, of } of found.approximate) console.log(`${name}: ${marked} of ${of} marked approximate`);
   if (!process.argv.includes('--check')) {
     mkdirSync(join(root, 'web', 'exact'), { recursive: true });
     writeFileSync(accuracy_file, `${JSON.stringify(found, null, 1)}\n`);
+    writeFileSync(markdown_file, accuracyMarkdown(found));
   }
 }

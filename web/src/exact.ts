@@ -18,6 +18,13 @@ interface Miss {
   reason: string;
 }
 
+interface Approximate {
+  name: string;
+  marked: number;
+  of: number;
+  reasons: { reason: string; cases: number }[];
+}
+
 interface Accuracy {
   written: string;
   measured_with: { llama_cpp: string; date: string };
@@ -26,6 +33,7 @@ interface Accuracy {
   by_term: { models: Row[]; zoo: Row[] };
   by_setting: Row[];
   by_architecture: Row[];
+  approximate: Approximate[];
   worst: Miss[];
 }
 
@@ -38,13 +46,14 @@ const term_labels: Record<string, string> = {
   'whole case': 'all of a case',
 };
 
+const share = (part: number, of: number): string => `${(Math.floor((part / of) * 1000) / 10).toFixed(1).replace('.0', '')} %`;
+
 function ratio({ equal, of }: Row): HTMLElement {
-  const share = (Math.floor((equal / of) * 1000) / 10).toFixed(1).replace('.0', '');
-  return h('td', { class: equal === of ? undefined : 'not-all' }, `${count(equal)} of ${count(of)}`, h('span.quiet', {}, ` ${share} %`));
+  return h('td', { class: equal === of ? undefined : 'not-all' }, `${count(equal)} of ${count(of)}`, h('span.quiet', {}, ` ${share(equal, of)}`));
 }
 
 function table(head: string[], rows: HTMLElement[]): HTMLElement {
-  return h('table', {}, h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))), h('tbody', {}, ...rows));
+  return h('table', {}, h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col', class: text === 'why' ? 'words' : undefined }, text)))), h('tbody', {}, ...rows));
 }
 
 const named = (row: Row, label = row.name): HTMLElement => h('tr', {}, h('th', { scope: 'row' }, label), ratio(row));
@@ -55,6 +64,19 @@ function terms({ models, zoo }: Accuracy['by_term']): HTMLElement {
     return h('tr', {}, h('th', { scope: 'row' }, term_labels[row.name] ?? row.name), ratio(row), other ? ratio(other) : h('td', {}, '–'));
   });
   return table(['figure', 'models of real shapes', 'one or two of each architecture'], rows);
+}
+
+function approximate(shares: Approximate[]): HTMLElement {
+  const rows = shares.map(({ name, marked, of, reasons }) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, name),
+      h('td', { class: marked === 0 ? undefined : 'not-all' }, `${count(marked)} of ${count(of)}`, h('span.quiet', {}, ` ${share(marked, of)}`)),
+      h('td.words', {}, reasons.map(({ reason }) => reason).join('; ')),
+    ),
+  );
+  return table(['estimates', 'marked approximate', 'why'], rows);
 }
 
 function worst(misses: Miss[]): HTMLElement {
@@ -79,6 +101,7 @@ function show(found: Accuracy): void {
   byId('measured').textContent = `${compared}. Measured with llama.cpp ${measured_with.llama_cpp} of ${measured_with.date} on stand-in devices; scored on ${found.written}.`;
   byId('terms').append(terms(found.by_term));
   byId('settings').append(table(['setting', 'figures equal'], found.by_setting.map((row) => named(row))));
+  byId('approximate').append(approximate(found.approximate));
   byId('worst').append(worst(found.worst));
   const all = found.by_architecture.filter(({ equal, of }) => equal === of).length;
   byId('architectures-sum').textContent = `Every figure is equal for ${all} of ${found.by_architecture.length} architectures.`;

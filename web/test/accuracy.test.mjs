@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { accuracy_file, figuresOf, missesOf, truthCases } from '../../tests/bench/accuracy.mjs';
+import { accuracy_file, answerOf, figuresOf, markdown_file, missesOf, truthCases } from '../../tests/bench/accuracy.mjs';
+import { accuracyMarkdown } from '../../tests/bench/accuracy_markdown.mjs';
+import { visitPage, withBrowser } from './support.mjs';
 
+withBrowser();
 const written = JSON.parse(readFileSync(accuracy_file, 'utf8'));
 const cases = truthCases();
 
@@ -25,10 +28,41 @@ test('the misses that the tables name are those of this build', async () => {
   const asked = cases.filter((one, i) => written.missed_cases.includes(`${one.model}/${one.setting}`) || i % 40 === 0);
   for (const one of asked) {
     const name = `${one.model}/${one.setting}`;
-    const misses = await missesOf(one);
-    assert.equal(misses.length > 0, written.missed_cases.includes(name), `${name}: run ./dev accuracy`);
+    const answer = await answerOf(one);
+    assert.equal(missesOf(one, answer).length > 0, written.missed_cases.includes(name), `${name}: run ./dev accuracy`);
+    if (written.approximate[0].marked === 0) assert.equal(answer.approximate, false, name);
   }
 });
+
+test('the tables as Markdown are those of the page', () => {
+  assert.equal(readFileSync(markdown_file, 'utf8'), accuracyMarkdown(written), 'run ./dev accuracy');
+});
+
+test('the share that is approximate is counted over all cases and all models, and each mark says why', () => {
+  const [measured, ...beyond] = written.approximate;
+  assert.equal(measured.of, cases.length);
+  assert.ok(beyond.length > 3);
+  for (const { of } of beyond) assert.equal(of, written.models.models + written.models.zoo);
+  for (const { name, marked, reasons } of written.approximate) {
+    assert.equal(reasons.reduce((sum, { cases: n }) => sum + n, 0), marked, name);
+    for (const { reason } of reasons) assert.ok(reason.length > 20, `${name}: ${reason}`);
+  }
+});
+
+test('the page shows by figure how many are equal, and how many are approximate', () =>
+  visitPage(async (page) => {
+    await page.goto(new URL('exact.html', page.url()).href);
+    const cells = async (id) => (await page.locator(`#${id} tbody tr`).allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+    await page.locator('#approximate tbody tr').first().waitFor();
+    const count = (n) => n.toLocaleString('en-US');
+    const approximate = await cells('approximate');
+    written.approximate.forEach(({ name, marked, of }, i) => assert.ok(approximate[i].startsWith(`${name} ${count(marked)} of ${count(of)}`), approximate[i]));
+    const terms = await cells('terms');
+    written.by_term.models.forEach(({ equal, of }, i) => assert.ok(terms[i].includes(`${count(equal)} of ${count(of)}`), terms[i]));
+    assert.equal((await cells('worst')).length, written.worst.length);
+    assert.equal((await cells('settings')).length, written.by_setting.length);
+    assert.equal(await page.locator('#architectures tbody tr').count(), written.by_architecture.length);
+  }));
 
 test('every one of the worst misses says why', () => {
   for (const { model, setting, reason } of written.worst) assert.ok(reason.length > 20, `${model}/${setting}`);
