@@ -39,14 +39,19 @@ struct ReadInputs {
 Result<ReadInputs> readInputs(const Model & model, const PlanInputs & inputs) {
     Result<Machine> machine = parseMachine(inputs.machine_json);
     if (!machine) return machine.error();
-    Result<ParsedArguments> parsed = parseArguments(std::span<const std::string>(inputs.arguments), wrapperDefaults());
+    const Result<LlamaVersion> version = planVersion(inputs.llama_cpp);
+    if (!version) return version.error();
+    Result<ParsedArguments> parsed =
+        parseArguments(std::span<const std::string>(inputs.arguments), defaultsOf(*version, wrapperDefaults()));
     if (!parsed) return parsed.error();
+    if (auto newer = newerThanKnown(*version, inputs.llama_cpp)) parsed->warnings.push_back(*std::move(newer));
     PlanRequest request;
     request.settings = parsed->settings;
     request.kept_arguments = parsed->kept;
     request.id = inputs.id;
     request.model_path = inputs.model_path.empty() ? parsed->model : inputs.model_path;
     if (request.model_path.empty()) request.model_path = fileNameOf(model);
+    request.source = inputs.source;
     request.bench = inputs.bench;
     request.explain = inputs.explain;
     request.curve = inputs.curve;
@@ -54,6 +59,20 @@ Result<ReadInputs> readInputs(const Model & model, const PlanInputs & inputs) {
 }
 
 }  // namespace
+
+Result<LlamaVersion> planVersion(std::string_view text) {
+    const auto version = text.empty() ? Result<LlamaVersion>(LlamaVersion{}) : parseLlamaVersion(text);
+    if (!version || hasRule(*version, LlamaRule::fit)) return version;
+    return Error{ErrorCode::unsupported, "--llama-cpp",
+                 "plans are for builds with --fit, from " + firstBuildWith(LlamaRule::fit) +
+                     " on; `ggufit estimate` counts for older ones."};
+}
+
+std::optional<Warning> newerThanKnown(const LlamaVersion & version, std::string_view text) {
+    if (version.day <= kNewestLlamaDay) return std::nullopt;
+    return Warning{"what is known of llama.cpp ends with August 2026, before " + std::string(text),
+                   "compare with a startup log: ggufit check"};
+}
 
 Result<Plan> plan(const Model & model, const PlanInputs & inputs) {
     auto read = readInputs(model, inputs);

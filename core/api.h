@@ -28,11 +28,20 @@ struct PlanInputs {
     std::vector<std::string> arguments;
     std::string id;
     std::string model_path;
+    std::string source;     // the reference or URL that the model was read by; empty: a file of this machine
+    std::string llama_cpp;  // whose rules hold, as --llama-cpp says it; empty: the newest known
     bool bench = false;
     bool brief = false;    // without alternatives and the other profile's entry: sooner, for while a slider moves
     bool explain = false;  // also Plan::explanation
     bool curve = false;    // also Plan::curve
 };
+
+/// The version of --llama-cpp that a plan follows; empty: the newest. Unsupported where it has no --fit, with which the
+/// wrapper starts.
+[[nodiscard]] Result<LlamaVersion> planVersion(std::string_view text);
+
+/// What has to be said of a version that is newer than the rules; nothing of others.
+[[nodiscard]] std::optional<Warning> newerThanKnown(const LlamaVersion & version, std::string_view text);
 
 /// Plan of a model that is built already: what runs on every move of a slider.
 [[nodiscard]] Result<Plan> plan(const Model & model, const PlanInputs & inputs);

@@ -52,6 +52,7 @@ PlanRequest planRequest(const Options & options, const Request & given) {
     request.kept_arguments = given.arguments.kept;
     request.id = options.id.empty() ? given.linked_id : options.id;
     request.model_path = given.elsewhere ? given.path : entryPath(given.path, options.models_dir);
+    request.source = given.source;
     request.bench = options.bench || given.linked_bench;
     request.explain = options.explain;
     return request;
@@ -59,12 +60,8 @@ PlanRequest planRequest(const Options & options, const Request & given) {
 
 /// A plan is for the wrapper, which starts with --fit.
 std::optional<Error> withoutFit(const Options & options) {
-    const auto version = llamaVersion(options);
-    if (!version) return version.error();
-    if (hasRule(*version, LlamaRule::fit)) return std::nullopt;
-    return Error{ErrorCode::unsupported, "--llama-cpp",
-                 "plans are for builds with --fit, from " + firstBuildWith(LlamaRule::fit) +
-                     " on; `ggufit estimate` counts for older ones."};
+    const auto version = planVersion(options.llama_cpp);
+    return version ? std::nullopt : std::optional<Error>(version.error());
 }
 
 Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {

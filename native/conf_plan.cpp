@@ -101,6 +101,7 @@ Result<PlannedEntry> planEntry(Options options, const Environment & environment,
                  : old != nullptr    ? withoutBench(old->section.id)
                                      : given->linked_id;
     request.model_path = given->elsewhere ? given->path : entryPath(given->path, models_dir);
+    request.source = given->source;
     request.bench = bench;
     request.alternatives = false;  // entries do not show them
     auto plan = ggufit::plan(given->model, given->machine, request);

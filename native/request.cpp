@@ -107,10 +107,7 @@ Result<ParsedArguments> parseWords(const Options & options, const std::vector<st
         parsed->warnings.push_back({options.llama_cpp + " has no --fit: it came with " + firstBuildWith(LlamaRule::fit),
                                     "place the model with -ngl, -ts and -ot"});
     }
-    if (version->day > kNewestLlamaDay) {
-        parsed->warnings.push_back({"what is known of llama.cpp ends with August 2026, before " + options.llama_cpp,
-                                    "compare with a startup log: ggufit check"});
-    }
+    if (auto newer = newerThanKnown(*version, options.llama_cpp)) parsed->warnings.push_back(*std::move(newer));
     return parsed;
 }
 
@@ -158,7 +155,7 @@ Result<Request> readRequest(const Options & options, const Environment & environ
         const bool fetched = isFetched(*file);
         std::string first = fetched ? model->file.shards.front().name : firstShard(*file, *model);
         return Request{std::move(*model), std::move(given->machine), std::move(given->arguments), std::move(first),
-                       fetched};
+                       fetched,           fetched ? *file : ""};
     }
 
     auto link = openLink(given->path);
@@ -172,7 +169,7 @@ Result<Request> readRequest(const Options & options, const Environment & environ
     auto machine = machineOf(options, *arguments, without_fit, &link->machine);
     if (!machine) return machine.error();
     return Request{std::move(link->model), std::move(*machine), std::move(*arguments), link->request.model_path,
-                   /*elsewhere=*/true,     link->request.id,    link->request.bench};
+                   /*elsewhere=*/true,     /*source=*/"",       link->request.id,      link->request.bench};
 }
 
 Result<Model> readModel(const Options & options) {

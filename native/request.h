@@ -20,6 +20,7 @@ struct Request {
     ParsedArguments arguments;
     std::string path;            // of the model's first file; of a link or a URL, its file name
     bool elsewhere = false;      // the model's files are not on this machine: MODEL is a planning link or a URL
+    std::string source = {};     // what names it there; empty where it is a file of this machine
     std::string linked_id = {};  // the section that it asks for
     bool linked_bench = false;
 };

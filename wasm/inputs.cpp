@@ -78,6 +78,8 @@ Result<PlanInputs> readInputs(const std::string & text) {
     }
     read(json, "id", inputs.id);
     read(json, "model_path", inputs.model_path);
+    read(json, "source", inputs.source);
+    read(json, "llama_cpp", inputs.llama_cpp);
     read(json, "bench", inputs.bench);
     read(json, "brief", inputs.brief);
     read(json, "explain", inputs.explain);

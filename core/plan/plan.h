@@ -22,6 +22,7 @@ struct PlanRequest {
     std::vector<std::string> kept_arguments;  // not about memory; passed on to EXTRA_ARGS (ParsedArguments::kept)
     std::string id;                           // section id; empty: made from the model's name
     std::string model_path;                   // MODEL= of the entry, relative to models/; empty: the file's name
+    std::string source;                       // what names the model elsewhere (hub/reference.h); empty: a file here
     bool bench = false;                       // --profile bench
     bool alternatives = true;                 // false: only the plan itself
     bool explain = false;                     // also Plan::explanation, which costs a few more estimates

@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "base/units.h"
+#include "hub/reference.h"
 #include "model/clean_text.h"
 #include "plan/rounding.h"
 #include "plan/speeds.h"
@@ -150,6 +151,13 @@ std::string bannerComment(const Plan & plan) {
                         formatFixed(card.bits_per_weight, 2) + " bits per weight; trained context " +
                         formatCount(card.n_ctx_train));
     return out + commentLines(sourceLine(card)) + kRule;
+}
+
+std::string sourceComment(std::string_view source) {
+    if (source.empty()) return "";
+    const auto reference = parseModelReference(source);
+    if (!reference || reference->kind == ReferenceKind::path) return "";
+    return "# From: " + cleanText(referenceText(*reference), kLongestComment) + "\n";
 }
 
 std::string reasonComment(const Plan & plan) {

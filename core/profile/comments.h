@@ -11,6 +11,10 @@ namespace ggufit {
 /// The banner: name, kind, parameters, layers, experts, what is special, file size, architecture source.
 [[nodiscard]] std::string bannerComment(const Plan & plan);
 
+/// Where the model comes from, for whoever has the entry alone: one line, without a URL's query, which may be a secret.
+/// Empty where `source` names nothing that could be fetched.
+[[nodiscard]] std::string sourceComment(std::string_view source);
+
 /// Why the entry is as it is: strategy, VRAM by device and term, headroom, what limits it, what is approximate.
 [[nodiscard]] std::string reasonComment(const Plan & plan);
 

@@ -157,7 +157,7 @@ std::string entryId(const Plan & plan, const PlanRequest & request) {
 std::string productionEntry(const Plan & plan, const PlanRequest & request) {
     const std::string id = entryId(plan, request);
     const ExtraArgs extra = extraArgs(plan, request);
-    std::string out = bannerComment(plan) + reasonComment(plan);
+    std::string out = bannerComment(plan) + sourceComment(request.source) + reasonComment(plan);
     const bool sampled = std::any_of(request.kept_arguments.begin(), request.kept_arguments.end(), isSampler);
     if (plan.model.sampling.empty() && !sampled)
         out += commentLines("No sampler flags: the file carries no sampling defaults.");
@@ -175,8 +175,8 @@ std::string productionEntry(const Plan & plan, const PlanRequest & request) {
 std::string benchEntry(const Plan & plan, const PlanRequest & request, const Plan * production) {
     const std::string id = std::string(kBenchPrefix) + entryId(plan, request);
     const ExtraArgs extra = extraArgs(plan, request);
-    std::string out =
-        reasonComment(plan) + againstProduction(plan, production) + carryComments(extra, modelPath(plan, request));
+    std::string out = sourceComment(request.source) + reasonComment(plan) + againstProduction(plan, production) +
+                      carryComments(extra, modelPath(plan, request));
     out += commentLines(untestedSentence(id));
     out += "[" + id + "]\n";
     out += keyLine("NAME", displayName(plan.model));

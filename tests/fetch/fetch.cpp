@@ -218,7 +218,9 @@ BOOST_AUTO_TEST_CASE(a_tag_means_the_file_that_llama_server_would_load) {
         return ask({"plan", model, "--gpu", "RTX 4090", "--models-dir", "/"}, endpoint).out;
     };
     BOOST_TEST(holds(entry("hf:three/repo"), "\nMODEL=M-q4_k_m.gguf\n"));
-    BOOST_TEST(holds(entry("hf:three/repo:Q8_0"), "\nMODEL=M-Q8_0.gguf\n"));
+    const std::string tagged = entry("hf:three/repo:Q8_0");
+    BOOST_TEST(holds(tagged, "\nMODEL=M-Q8_0.gguf\n"));
+    BOOST_TEST(holds(tagged, "\n# From: hf:three/repo:Q8_0\n"));
     BOOST_TEST(holds(entry(site().url + "/three/repo/blob/main/M-IQ2_M.gguf"), "\nMODEL=M-IQ2_M.gguf\n"));
     const Run pasted =
         ask({"plan", "--gpu", "RTX 4090", "llama-server", "-hf", "three/repo:iq2_m", "-c", "4096"}, endpoint);

@@ -228,3 +228,49 @@ BOOST_AUTO_TEST_CASE(words_with_blanks_or_shell_characters_are_not_safe) {
     for (const char * word : {"--temp", "0.7", "-1", "a,b=c", "blk\\.(1[0-9])\\.=CUDA0", "x/y_z.gguf"})
         BOOST_TEST(isSafeWord(word), word);
 }
+
+BOOST_AUTO_TEST_CASE(entries_say_where_a_model_that_was_fetched_comes_from) {
+    const Model & model = truthModel("qwen3-14b-q4_k_m");
+    const auto entriesOf = [&](const std::string & source) {
+        PlanRequest request;
+        request.settings = wrapperDefaults();
+        request.model_path = "model.gguf";
+        request.alternatives = false;
+        request.source = source;
+        const auto answer = plan(model, seedMachine(), request);
+        BOOST_REQUIRE(answer.ok());
+        return std::vector<std::string>{answer->entry, answer->bench_entry};
+    };
+    const std::pair<std::string, std::string> said[] = {
+        {"hf:owner/repo:Q4_K_M", "# From: hf:owner/repo:Q4_K_M\n"},
+        {"https://huggingface.co/owner/repo/resolve/main/Q4/a-00001-of-00002.gguf?download=true",
+         "# From: hf:owner/repo/Q4/a-00001-of-00002.gguf\n"},
+        {"https://host.example/models/a.gguf?token=hidden#part", "# From: https://host.example/models/a.gguf\n"},
+    };
+    for (const auto & [source, line] : said) {
+        for (const std::string & entry : entriesOf(source)) {
+            BOOST_TEST(holds(entry, "\n" + line) != entry.starts_with(line), source);
+            BOOST_TEST(!holds(entry, "hidden"), source);
+            onlySection(entry);
+        }
+    }
+    const std::string hostile[] = {
+        "https://host.example/a\n[evil]\nMODEL=evil.gguf",
+        "https://host.example/a\r[evil]\rMODEL=evil.gguf",
+        "hf:owner/repo\n[evil]\nMODEL=evil.gguf",
+        "https://me:hidden@host.example/a.gguf",
+        "/home/me/hidden.gguf",
+        "https://host.example/\x1b[31m/\xe2\x80\xa8[evil]",
+    };
+    for (const std::string & source : hostile) {
+        for (const std::string & entry : entriesOf(source)) {
+            const Section section = onlySection(entry);
+            BOOST_TEST(!holds(section.id, "evil"), source);
+            BOOST_TEST(!holds(entry, "hidden"), source);
+            BOOST_TEST(!holds(entry, "\n[evil]"), source);
+            BOOST_TEST(!holds(entry, "\nMODEL=evil"), source);
+            BOOST_TEST(entry.find_first_of("\r\x1b") == std::string::npos, source);
+        }
+    }
+    for (const std::string & entry : entriesOf("")) BOOST_TEST(!holds(entry, "# From"));
+}

@@ -160,6 +160,10 @@ export interface PlanInputs {
   command_line?: string;
   id?: string;
   model_path?: string;
+  /** The reference or address that the model was read by: the entries say it, without a query. */
+  source?: string;
+  /** "b9460" or "2026-06-01": the build whose rules hold; the newest known where it is left out. */
+  llama_cpp?: string;
   bench?: boolean;
   /** Without alternatives and the other profile's entry: the plan comes sooner. */
   brief?: boolean;

@@ -8,6 +8,8 @@ export interface HeaderSource {
   blob: Blob;
   /** The host that it was read from; left out where that is this machine. */
   from?: string;
+  /** The whole address; for the core alone, which leaves out what may be a secret. */
+  url?: string;
 }
 
 /** A planning link, which has all that is needed of its model. */

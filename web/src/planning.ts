@@ -69,8 +69,9 @@ function givenState(): State {
 /** What the core is asked with: machine and settings, and the section and kind of run that the open link asks for. */
 export function givenInputs(): PlanInputs {
   const inputs = planInputs(givenState());
-  if (!isLink(store.opened)) return inputs;
-  const { id, bench } = store.opened;
+  const { opened } = store;
+  if (!isLink(opened)) return { ...inputs, ...(opened?.[0]?.url ? { source: opened[0].url } : {}) };
+  const { id, bench } = opened;
   return { ...inputs, ...(id !== '' ? { id } : {}), ...(bench ? { bench } : {}) };
 }
 

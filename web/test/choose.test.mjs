@@ -75,6 +75,7 @@ test('one model of a repository is opened by its quantization', () =>
     await open(page, 'hf:owner/GLM-GGUF:q5_k_m');
     await settled(page);
     assert.match(await code(page), /^MODEL=GLM-Q5_K_M\.gguf$/m);
+    assert.match(await code(page), /^# From: hf:owner\/GLM-GGUF\/GLM-Q5_K_M\.gguf$/m);
     assert.equal(await page.locator('#choose').isVisible(), false);
   }));
 

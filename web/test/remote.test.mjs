@@ -105,6 +105,17 @@ test('the page asks for nothing before the address is confirmed', () =>
     await settled(page);
   }));
 
+test('an entry says where its model comes from, without what may be a secret', () =>
+  visit(async (page) => {
+    await openUrl(page, `${nginx.origin}/cors/tiny.gguf?token=hidden`);
+    await settled(page);
+    const text = await code(page);
+    assert.ok(text.split('\n').includes(`# From: ${nginx.origin}/cors/tiny.gguf`), text);
+    assert.ok(!text.includes('hidden'));
+    await page.getByRole('tab', { name: 'bench entry' }).click();
+    assert.match(await code(page), /^# From: /m);
+  }));
+
 test('a host that hides the size, ignores ranges or sends on elsewhere is read too', () =>
   visit(async (page) => {
     await openUrl(page, `${nginx.origin}/hidden/wordy.gguf`);

@@ -96,7 +96,7 @@ class HeaderReader {
   }
 
   private source(): HeaderSource {
-    return { name: this.file.name, file_bytes: this.total ?? Number.MAX_SAFE_INTEGER, blob: new Blob(this.parts), from: hostOf(this.file.url) };
+    return { name: this.file.name, file_bytes: this.total ?? Number.MAX_SAFE_INTEGER, blob: new Blob(this.parts), from: hostOf(this.file.url), url: this.file.url };
   }
 
   /** Asks for what lies between what is there and `end`. Resolves once that is read, to the header where it is whole. */
