@@ -18,7 +18,7 @@ function fields(name) {
 
 test('types and JSON have the same fields', () => {
   const session = openModel(module, 'gpt-oss-120b-f16');
-  const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'], explain: true, curve: true })));
+  const plan = JSON.parse(session.plan(JSON.stringify({ machine: seed_machine, arguments: ['--no-such-argument'], llama_cpp: 'b9400', explain: true, curve: true })));
   const link = JSON.parse(session.link(JSON.stringify({ machine: seed_machine })));
   const row = JSON.parse(session.chooseRow(JSON.stringify({ machine: seed_machine, name: 'x', arguments: ['-c', '8192'] })));
   const ranking = JSON.parse(module.chooseRank(JSON.stringify([row]), '{}'));

@@ -32,6 +32,9 @@ export interface Settings {
   load_mtp: boolean;
   n_threads: number;
   outputs: 'server' | 'all';
+  /** The version that was asked for, and what it did otherwise, a clause each; not there for the newest. */
+  llama_cpp?: string;
+  llama_cpp_older?: string[];
 }
 
 /** What llama.cpp's --fit arrived at, with its steps in words. */

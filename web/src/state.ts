@@ -27,6 +27,8 @@ export interface Settings {
   kv_unified: boolean;
   /** Margins of --fit: one figure for all devices, or one each. */
   fit_target_mib: number[];
+  /** Whose rules hold, "b9460" or "2026-06-01"; empty: the newest known. No argument of llama-server, so not in links. */
+  llama_cpp: string;
   /** More arguments for llama-server, as typed. */
   more: string;
 }
@@ -59,7 +61,7 @@ const wrapper_margins = [128, 1024];
 const server_margin = 1024;
 
 export function defaultSettings(defaults: StartingPoint = 'wrapper'): Settings {
-  const common = { defaults, n_ctx: null, n_batch: 2048, n_ubatch: 512, kv_unified: false, more: '' };
+  const common = { defaults, n_ctx: null, n_batch: 2048, n_ubatch: 512, kv_unified: false, llama_cpp: '', more: '' };
   return defaults === 'wrapper'
     ? { ...common, type_k: 'q8_0', type_v: 'q8_0', flash_attn: 'on', n_parallel: 1, fit_target_mib: [...wrapper_margins] }
     : { ...common, type_k: 'f16', type_v: 'f16', flash_attn: 'auto', n_parallel: -1, fit_target_mib: [server_margin] };
@@ -122,11 +124,20 @@ function rpcWords({ devices }: GivenMachine): string[] {
 
 export function planInputs(state: State): PlanInputs {
   const words = [...settingsWords(state.settings), ...rpcWords(state.machine)];
-  return { machine: machineInputs(state.machine), arguments: words, command_line: state.settings.more };
+  const { llama_cpp, more } = state.settings;
+  return { machine: machineInputs(state.machine), arguments: words, command_line: more, ...(llama_cpp ? { llama_cpp } : {}) };
 }
 
 export function isWhole(value: unknown, least: number, most: number): value is number {
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+/** A version as typed, "b9460", "9460" or a day; nothing where it is none. */
+export function parseVersion(text: string): string | null {
+  const version = text.trim();
+  if (version === '' || /^\d{4}-\d{2}-\d{2}$/.test(version)) return version;
+  const [, build] = /^b?(\d{4,6})$/i.exec(version) ?? [];
+  return build === undefined ? null : `b${build}`;
 }
 
 /** Margins as typed or as -fitt takes them, "128,1024"; nothing where they are no list of MiB. */
@@ -171,9 +182,9 @@ function applyOption(settings: Settings, name: string, value: string): boolean {
  * the user typed of them stays.
  */
 export function applyArguments(settings: Settings, words: string[], passed: string[]): void {
-  const { more: typed, defaults } = settings;
+  const { more: typed, defaults, llama_cpp } = settings;
   const more = groups(passed).filter((group) => typed.includes(group[0] ?? ''));
-  Object.assign(settings, defaultSettings('llama-server'), { defaults });
+  Object.assign(settings, defaultSettings('llama-server'), { defaults, llama_cpp });
   for (const group of groups(words)) {
     const [name = '', value = ''] = group;
     if (!applyOption(settings, name, value)) more.push(group);

@@ -1,5 +1,5 @@
 // The place of what was given in localStorage: checked field by field, older shapes are read.
-import { cache_types, defaultSettings, defaultState, flash_attention, isWhole, starting_points, type GivenDevice, type GivenMachine, type Settings, type State } from './state.js';
+import { cache_types, defaultSettings, defaultState, flash_attention, isWhole, parseVersion, starting_points, type GivenDevice, type GivenMachine, type Settings, type State } from './state.js';
 
 const key = 'ggufit/2';
 /** Of the page's first version: {devices, ram_mib, settings}. */
@@ -77,6 +77,7 @@ function storedSettings(given: Fields): Settings {
   if (Array.isArray(margins) && margins.length > 0 && margins.length <= most_devices && margins.every((mib) => isWhole(mib, 0, 2 ** 20))) {
     settings.fit_target_mib = margins as number[];
   }
+  if (isText(given['llama_cpp'], 20)) settings.llama_cpp = parseVersion(given['llama_cpp']) ?? '';
   if (isText(given['more'], 10000)) settings.more = given['more'];
   return settings;
 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { contextSteps, placeOf } from '../../build/modules/given/context_slider.js';
-import { nextSteps, stepText } from '../../build/modules/given/costs.js';
-import { defaultSettings } from '../../build/modules/state.js';
+import { nextSteps, stepText, versionText } from '../../build/modules/given/costs.js';
+import { applyArguments, defaultSettings, parseVersion } from '../../build/modules/state.js';
 import { openSample, settled, visitPage, withBrowser } from './support.mjs';
 
 withBrowser();
@@ -105,4 +105,35 @@ test('the defaults of llama-server itself are one choice away, and come back aft
     assert.equal(await page.locator('#margins').getAttribute('aria-invalid'), 'true');
     await page.getByRole('button', { name: 'Back to the defaults' }).click();
     assert.equal(await value('margins'), '1024');
+  }));
+
+test('a version is a build or a day, and stays when an alternative is chosen', () => {
+  assert.deepEqual(['b9460', ' 9460', '2026-06-01', '', 'soon', 'b12', '2026-06'].map(parseVersion), ['b9460', 'b9460', '2026-06-01', '', null, null, null]);
+  const settings = { ...defaultSettings(), llama_cpp: 'b9000' };
+  applyArguments(settings, ['-c', '4096'], []);
+  assert.deepEqual([settings.llama_cpp, settings.n_ctx], ['b9000', 4096]);
+  assert.match(versionText({ llama_cpp: 'b9000', llama_cpp_older: ['a was b', 'c was d'] }), /^Other than now, in b9000 a was b; c was d\. Here alone:/);
+});
+
+test('an older build is planned by its rules, which are said, and one without --fit is refused', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    const compute = async () => Number((await page.locator('#ubatch-cost').textContent()).match(/take ([\d,]+) MiB/)[1].replace(',', ''));
+    const said = page.locator('#llama-cpp-cost');
+    const newest = await compute();
+    await page.locator('#llama-cpp').fill('9000');
+    await said.filter({ hasText: 'in b9000 flash attention\'s mask was f32 and converted; logits were reserved for all tokens of a batch' }).waitFor();
+    await settled(page);
+    assert.ok((await compute()) > newest, 'the logits of a whole batch take memory');
+    await page.locator('#llama-cpp').fill('b5000');
+    await page.locator('#settings-error', { hasText: 'plans are for builds with --fit, from b7407' }).waitFor();
+    await page.locator('#llama-cpp').fill('soon');
+    assert.equal(await page.locator('#llama-cpp').getAttribute('aria-invalid'), 'true');
+    await page.locator('#llama-cpp').fill('2026-06-02');
+    await said.filter({ hasText: '2026-06-02 follows all rules' }).waitFor();
+    assert.equal(await compute(), newest);
+    await page.reload();
+    assert.equal(await page.locator('#llama-cpp').inputValue(), '2026-06-02');
+    await page.locator('#reset').click();
+    assert.equal(await page.locator('#llama-cpp').inputValue(), '');
   }));

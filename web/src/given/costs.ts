@@ -54,6 +54,14 @@ function write(id: string, text: string): void {
   byId(id).textContent = text;
 }
 
+/** What the chosen build does otherwise than the newest. */
+export function versionText({ llama_cpp, llama_cpp_older = [] }: Plan['settings']): string {
+  const not_linked = 'planning links do not carry it';
+  if (!llama_cpp) return `As b9460 or 2026-06-01; ${not_linked}.`;
+  const said = llama_cpp_older.length > 0 ? `Other than now, in ${llama_cpp} ${llama_cpp_older.join('; ')}` : `${llama_cpp} follows all rules that are known`;
+  return `${said}. Here alone: ${not_linked}.`;
+}
+
 /** Under each setting what it takes in the plan that is shown. What the next steps would change comes later. */
 export function showCosts(plan: Plan, settings: Settings): void {
   const cache = total(plan, 'context_bytes');
@@ -73,6 +81,7 @@ export function showCosts(plan: Plan, settings: Settings): void {
   const shared = settings.kv_unified || settings.n_parallel < 0;
   write('slots-cost', n_slots === 1 ? 'One request at a time has all of the context.' : shared ? `${n_slots} requests share the context.` : `Each of ${n_slots} requests has ${count(Math.floor(plan.n_ctx / n_slots))} tokens.`);
   const margins = plan.alternatives.find(({ name }) => name === 'margins');
+  write('llama-cpp-cost', versionText(plan.settings));
   write('margins-cost', margins ? `${margins.label}: ${margins.note || 'the smallest that is safe here'}` : 'Left free on each GPU by --fit.');
 }
 

@@ -3,7 +3,7 @@ import { byId, h } from '../dom.js';
 import { count } from '../format.js';
 import type { Plan } from '../ggufit.js';
 import {
-  cache_types, defaultSettings, flash_attention, parseMargins, wrapper_ctx, type CacheType, type FlashAttention, type Settings, type StartingPoint, type State,
+  cache_types, defaultSettings, flash_attention, parseMargins, parseVersion, wrapper_ctx, type CacheType, type FlashAttention, type Settings, type StartingPoint, type State,
 } from '../state.js';
 import { showContextSlider, sliderContext } from './context_slider.js';
 import { parseWhole } from './numbers.js';
@@ -39,12 +39,13 @@ export function showSettings(state: State, plan: Plan | null): void {
   unified.checked = settings.kv_unified || settings.n_parallel < 0;
   unified.disabled = settings.n_parallel < 0; // 4 slots on a cache that they share
   setValue('margins', settings.fit_target_mib.join(', '));
+  setValue('llama-cpp', settings.llama_cpp);
   setValue('more', settings.more);
 }
 
-/** Settings of the other starting point; what was typed as more arguments stays. */
+/** Settings of the other starting point; the build and what was typed as more arguments stay. */
 export function startFrom(settings: Settings, defaults: StartingPoint): void {
-  Object.assign(settings, defaultSettings(defaults), { more: settings.more });
+  Object.assign(settings, defaultSettings(defaults), { llama_cpp: settings.llama_cpp, more: settings.more });
 }
 
 /** Reads one of the settings' controls into the state. A field that makes no sense is marked and leaves its setting alone. */
@@ -67,6 +68,7 @@ export function readSettings(state: State, field: string): void {
     unified: () => (settings.kv_unified = byId<HTMLInputElement>('unified').checked),
     margins: () => take(parseMargins(text()), (value) => (settings.fit_target_mib = value)),
     defaults: () => startFrom(settings, text() as StartingPoint),
+    'llama-cpp': () => take(parseVersion(text()), (value) => (settings.llama_cpp = value)),
     more: () => (settings.more = text()),
   };
   readers[field]?.();
