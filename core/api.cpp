@@ -61,7 +61,7 @@ Result<ReadInputs> readInputs(const Model & model, const PlanInputs & inputs) {
 }  // namespace
 
 Result<LlamaVersion> planVersion(std::string_view text) {
-    const auto version = text.empty() ? Result<LlamaVersion>(LlamaVersion{}) : parseLlamaVersion(text);
+    auto version = text.empty() ? Result<LlamaVersion>(LlamaVersion{}) : parseLlamaVersion(text);
     if (!version || hasRule(*version, LlamaRule::fit)) return version;
     return Error{ErrorCode::unsupported, "--llama-cpp",
                  "plans are for builds with --fit, from " + firstBuildWith(LlamaRule::fit) +
