@@ -105,10 +105,12 @@ Error changedMeanwhile(const std::string & path) {
     return fault(path, "was changed by something else meanwhile, and is left as it is now; run the command again.");
 }
 
-/// Whether the file at the path still has the bytes that were read.
+/// Whether the path is still that of a regular file with the bytes that were read. A pipe that was put there is not
+/// waited for, and a link not followed: the path had none when the file was read.
 bool unchanged(const OpenedText & opened) {
-    const Descriptor now(::open(opened.path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!now.open()) return false;
+    const Descriptor now(::open(opened.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    struct stat state {};
+    if (!now.open() || ::fstat(now.get(), &state) != 0 || !S_ISREG(state.st_mode)) return false;
     const auto text = readAll(now.get());
     return text && opened.text && *text == *opened.text;
 }

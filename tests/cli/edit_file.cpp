@@ -110,6 +110,29 @@ BOOST_AUTO_TEST_CASE(an_edit_made_meanwhile_is_not_lost) {
     BOOST_TEST(filesIn("meanwhile") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_put_in_the_files_place_meanwhile_is_left_there_and_not_waited_for) {
+    const std::string path = aloneIn("swapped", "[a]\nMODEL=a.gguf\n");
+    const OpenedText before = opened(path);
+    fs::rename(path, path + ".elsewhere");
+    fs::create_symlink(path + ".elsewhere", path);  // the same bytes behind a link
+    BOOST_TEST(replaceText(before, "new").has_value());
+    BOOST_TEST(fs::is_symlink(path));
+    BOOST_TEST(contentOf(path) == "[a]\nMODEL=a.gguf\n");
+
+    fs::remove(path);
+    BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const pid_t child = ::fork();  // a wait for a writer would end with the alarm
+    if (child == 0) {
+        ::alarm(20);
+        ::_exit(replaceText(before, "new").has_value() ? 0 : 1);
+    }
+    int status = -1;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+    BOOST_TEST(fs::is_fifo(path));
+    BOOST_TEST(filesIn("swapped") == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(mode_and_links_are_kept) {
     const std::string path = aloneIn("kept", "old");
     ::chmod(path.c_str(), 0640);
