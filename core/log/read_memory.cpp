@@ -1,6 +1,7 @@
 // --fit's account of what it did, and the memory table that llama.cpp prints at the end.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "log/read.h"
@@ -48,7 +49,8 @@ std::vector<int64_t> integersIn(std::string_view text) {
             continue;
         }
         const auto number = leadingInteger(text.substr(i));
-        numbers.push_back(number ? signedMib(*number) : 0);
+        const int64_t mib = number ? signedMib(*number) : 0;
+        numbers.push_back(std::abs(static_cast<double>(mib)) <= kLargestNumber ? mib : 0);
         ++i;
         while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
     }

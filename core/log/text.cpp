@@ -282,7 +282,8 @@ std::optional<double> leadingNumber(std::string_view text) {
         }
     }
     if (number.ends_with('.')) number.pop_back();
-    return parseDecimal(number);
+    const auto value = parseDecimal(number);
+    return value && *value <= kLargestNumber ? value : std::nullopt;
 }
 
 std::optional<uint64_t> leadingCount(std::string_view text) {

@@ -51,7 +51,11 @@ struct LogLine {
 [[nodiscard]] std::optional<std::string_view> between(std::string_view text, std::string_view open,
                                                       std::string_view close);
 
+/// No size, speed or count of a start is as large. Sums of such numbers fit into whole numbers, hundredths too.
+inline constexpr double kLargestNumber = 1e12;
+
 /// A number at the start of a text, blanks before it skipped; a comma counts as the decimal point (locales print one).
+/// None above kLargestNumber.
 [[nodiscard]] std::optional<double> leadingNumber(std::string_view text);
 
 /// A whole number at the start of a text, blanks before it skipped.

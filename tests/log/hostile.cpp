@@ -2,7 +2,9 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
+#include "log/check.h"
 #include "log/read.h"
+#include "render/check.h"
 #include "support.h"
 #include "support/data.h"
 
@@ -55,6 +57,28 @@ BOOST_AUTO_TEST_CASE(lists_and_lines_end_somewhere) {
     const Log log = parser.finish();
     BOOST_TEST(log.measured.model_buffers.size() == kMostLogEntries);
     BOOST_TEST(factOf(log.hparams, "arch").size() <= kLongestLogLine);
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_no_machine_has_are_no_figures) {
+    const std::string start = "build: 8200 (0123abcde)\nllama_model_loader: loaded meta data\n";
+    const auto read = readLog(start +
+                              "load_tensors:        CUDA0 model buffer size = 1994555555555555555555555 MiB\n"
+                              "load_tensors:        CUDA1 model buffer size =  5303.91 MiB\n");
+    const auto & buffers = read.at("measured").at("model_buffers_mib");
+    BOOST_TEST_REQUIRE(buffers.size() == 1U, buffers.dump());
+    BOOST_TEST(buffers.at("CUDA1") == 5303.91);
+    // As text a figure becomes a whole number of hundredths: sanitizers see one that does not fit.
+    for (const std::string digits :
+         {"999999999999", "1000000000001", "9223372036854775807", "99999999999999999999999"}) {
+        const std::string all = eachLine(logText("two_cards.log"), [&](const std::string & line, size_t) {
+            const size_t mib = line.find(" MiB");
+            const size_t first = mib == std::string::npos ? mib : line.find_last_not_of("0123456789.", mib - 1);
+            return first == std::string::npos ? line : line.substr(0, first + 1) + digits + line.substr(mib);
+        });
+        const auto check = checkLog(parseLog(all), nullptr, {});
+        BOOST_TEST_REQUIRE(check.ok());
+        BOOST_TEST(!renderCheck(*check, {}).empty());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_log_of_other_programs_is_no_start) {
