@@ -5,6 +5,7 @@
 using namespace ggufit;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
+    const fuzz::MemoryBound bound(size);
     const auto words = splitCommandLine(fuzz::textOf(data, size));
     if (!words) {
         fuzz::claimSentence(words.error());

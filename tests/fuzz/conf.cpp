@@ -40,6 +40,7 @@ void editsOf(const Conf & conf, const std::string & id, std::string_view value) 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
+    const fuzz::MemoryBound bound(size);
     std::string_view rest = fuzz::textOf(data, size);
     const std::string_view text = fuzz::takeText(rest);
     const Conf conf = parseConf(text);

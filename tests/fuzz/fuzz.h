@@ -1,7 +1,8 @@
-// What every fuzz target uses: its input taken apart, claims that end the run where they fail, settings and machines.
+// What every fuzz target uses: its input taken apart, claims that end the run where they fail, a bound on its memory.
 #pragma once
 
 #include <fuzzer/FuzzedDataProvider.h>
+#include <sanitizer/allocator_interface.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -30,6 +31,35 @@ inline void claimSentence(const Error & error) {
 inline void claimBounded(size_t output, size_t input, size_t factor, size_t beyond) {
     claim(output <= factor * input + beyond, "the output's size is bounded by the input's");
 }
+
+/// Claims that what an input makes, all of it that is held at the same time, is bounded by its size: a kilobyte never
+/// makes a gigabyte, in one piece or in many. Stands at the start of a target.
+class MemoryBound {
+  public:
+    explicit MemoryBound(size_t input, size_t beyond = size_t{64} << 20)
+        : bound_(static_cast<int64_t>(256 * input + beyond)) {
+        static const int hooks = __sanitizer_install_malloc_and_free_hooks(onMalloc, onFree);
+        claim(hooks > 0, "memory is counted");
+        held_ = 0;
+        peak_ = 0;
+    }
+    ~MemoryBound() { claim(peak_ <= bound_, "memory is bounded by the input's size"); }
+    MemoryBound(const MemoryBound &) = delete;
+    MemoryBound & operator=(const MemoryBound &) = delete;
+
+  private:
+    static void onMalloc(const volatile void *, size_t size) {
+        held_ += static_cast<int64_t>(size);
+        if (held_ > peak_) peak_ = held_;
+    }
+    static void onFree(const volatile void * memory) {
+        if (memory != nullptr)
+            held_ -= static_cast<int64_t>(__sanitizer_get_allocated_size(const_cast<const void *>(memory)));
+    }
+
+    int64_t bound_;
+    inline static int64_t held_ = 0, peak_ = 0;
+};
 
 inline std::string_view textOf(const uint8_t * data, size_t size) {
     return {reinterpret_cast<const char *>(data), size};

@@ -9,6 +9,7 @@
 using namespace ggufit;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
+    const fuzz::MemoryBound bound(size);
     for (const uint64_t file_bytes : {uint64_t{0}, uint64_t{size}, uint64_t{1} << 36U}) {
         auto file = readHeader({data, size}, file_bytes, "fuzzed.gguf");
         if (!file) {

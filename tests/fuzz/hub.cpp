@@ -148,6 +148,7 @@ void hidesPassword(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
+    const fuzz::MemoryBound bound(size);
     std::string_view rest = fuzz::textOf(data, size);
     const std::string_view text = fuzz::takeText(rest);
     const std::string_view endpoint = fuzz::takeText(rest);

@@ -34,6 +34,7 @@ void read(std::string_view text, size_t size) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
+    const fuzz::MemoryBound bound(size);
     read(sealLink({data, size}), size);
     read(fuzz::textOf(data, size), size);
     return 0;

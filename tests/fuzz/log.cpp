@@ -7,6 +7,7 @@
 using namespace ggufit;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
+    const fuzz::MemoryBound bound(size);
     const std::string_view text = fuzz::textOf(data, size);
     Log log = parseLog(text);
     fuzz::claim(log.start <= log.n_starts, "the start that was read is one of those in the text");

@@ -182,6 +182,8 @@ void checkPlan(const Plan & plan) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
+    (void)headers();                                          // kept for all inputs
+    const fuzz::MemoryBound bound(size, size_t{256} << 20U);  // a graph has thousands of nodes
     FuzzedDataProvider input(data, size);
     File file = headers()[input.ConsumeIntegralInRange<size_t>(0, headers().size() - 1)];
     const Machine machine = pickMachine(input);

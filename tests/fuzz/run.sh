@@ -53,6 +53,12 @@ seed() {
         printf '\2%s' "$file" >"$seeds/words$((i++))"
       done
       printf '\3MemTotal: 65536000 kB\nMemAvailable: 60000000 kB\n\0processor : 0\nmodel name : AMD Ryzen 9\n\0\tSize: 32 GB\n\tType: DDR5\n\tSpeed: 6000 MT/s\n' >"$seeds/host"
+      for file in '{"model":"m.gguf","id":[{"a":7}],"arguments":["-c","4096"],"machine":{"devices":[{"gpu":"RTX 4090"}],"ram":{"total_mib":65536}}}' \
+        '{"context_size":8192,"tensor_analysis":{"prioritize_experts_on_cpu":true,"memory_safety_margin_mb":512},"output":{"verbose":false}}' \
+        '{"min_tps":20,"min_ctx":65536,"sort":"speed"}' \
+        '[{"name":"a","n_files":2,"size_bytes":7,"model_name":"M","group":"g","architecture":"llama","parameters":8000000000,"bits_per_weight":4.5,"imatrix":true,"verdict":"fits","placement":"CUDA0","n_ctx":4096,"n_ctx_train":131072,"largest_n_ctx":65536,"speed":{"empty":{"fill_tokens":0,"decode_tokens_per_second":30.5,"decode_low":20,"decode_high":40},"full":{"fill_tokens":4096,"decode_tokens_per_second":20,"decode_low":15,"decode_high":30}}},{"name":"b","error":"is damaged"}]'; do
+        printf '\4%s' "$file" >"$seeds/json$((i++))"
+      done
       ;;
     arguments) cp tests/data/golden/plan/*.args "$seeds/" ;;
     hub) seed_hub "$seeds" ;;
