@@ -59,6 +59,10 @@ seed() {
         '[{"name":"a","n_files":2,"size_bytes":7,"model_name":"M","group":"g","architecture":"llama","parameters":8000000000,"bits_per_weight":4.5,"imatrix":true,"verdict":"fits","placement":"CUDA0","n_ctx":4096,"n_ctx_train":131072,"largest_n_ctx":65536,"speed":{"empty":{"fill_tokens":0,"decode_tokens_per_second":30.5,"decode_low":20,"decode_high":40},"full":{"fill_tokens":4096,"decode_tokens_per_second":20,"decode_low":15,"decode_high":30}}},{"name":"b","error":"is damaged"}]'; do
         printf '\4%s' "$file" >"$seeds/json$((i++))"
       done
+      for file in 0 1 4; do # nested without end
+        { printf '%b{"machine":' "\\$file"; printf '[%.0s' $(seq 5000); printf ']%.0s' $(seq 5000); printf '}'; } >"$seeds/deep$file"
+        { printf '%b{"id":' "\\$file"; printf '{"a":%.0s' $(seq 2000); printf 1; printf '}%.0s' $(seq 2001); } >"$seeds/deep-object$file"
+      done
       ;;
     arguments) cp tests/data/golden/plan/*.args "$seeds/" ;;
     hub) seed_hub "$seeds" ;;
