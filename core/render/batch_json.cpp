@@ -11,7 +11,7 @@ std::string lineOf(uint64_t line, std::string_view id, const Json & answer) {
     Json kept = Json::parse(id, nullptr, false);
     if (!kept.is_discarded()) json["id"] = std::move(kept);
     json.update(answer);
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return writeJson(json, -1);
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #include "render/to_json.h"
 
 #include <cmath>
+#include <string_view>
 
 #include "base/json.h"
+#include "model/clean_text.h"
 
 namespace ggufit {
 
@@ -130,6 +132,22 @@ Json toJson(const ComputeExplanation & explanation) {
     return object({{"peaks", std::move(peaks)}, {"levers", std::move(levers)}});
 }
 
-std::string writeJson(const Json & json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string writeJson(const Json & json, int indentation) {
+    const std::string text = json.dump(indentation, ' ', false, Json::error_handler_t::replace) + "\n";
+    std::string safe;
+    size_t kept = 0;  // all before it is in `safe`
+    for (size_t i = 0; i < text.size();) {
+        const bool plain = static_cast<uint8_t>(text[i]) < 0x7F;  // JSON itself escapes what is below a blank
+        const CodePoint c = plain ? CodePoint{0, 1, true} : decodeUtf8(text, i);
+        if (!plain && isControl(c.value)) {
+            constexpr std::string_view kDigits = "0123456789abcdef";
+            safe.append(text, kept, i - kept).append("\\u");
+            for (int shift = 12; shift >= 0; shift -= 4) safe += kDigits[(c.value >> shift) & 15];
+            kept = i + c.n_bytes;
+        }
+        i += c.n_bytes;
+    }
+    return kept == 0 ? text : safe.append(text, kept);
+}
 
 }  // namespace ggufit

@@ -22,8 +22,8 @@ using Json = nlohmann::ordered_json;
 /// To a hundredth; four digits more where it is slower than a tenth.
 [[nodiscard]] double roundedSpeed(double speed);
 
-/// Two spaces of indentation and a newline at the end. Text that is no UTF-8 gets U+FFFD, numbers that are not finite
-/// become null; nothing fails.
-[[nodiscard]] std::string writeJson(const Json & json);
+/// With a newline at the end; an indentation of -1 is one line. Text that is no UTF-8 gets U+FFFD, characters that act
+/// on a terminal are escaped, numbers that are not finite become null; nothing fails.
+[[nodiscard]] std::string writeJson(const Json & json, int indentation = 2);
 
 }  // namespace ggufit

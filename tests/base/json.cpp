@@ -24,14 +24,17 @@ BOOST_AUTO_TEST_CASE(json_that_is_nested_without_end_is_none) {
     BOOST_TEST(parseJson(objects + "1" + std::string(100000, '}')).is_discarded());
 }
 
+// Depths as the parser counts them: an array's start by what is around it, what is in it one more.
 BOOST_AUTO_TEST_CASE(a_filter_sees_each_depth_and_its_choice_counts) {
     int deepest = 0;
-    const auto json = parseJson("[1, [2, [3]]]", [&](int depth, auto, auto &) {
+    const auto all = parseJson("[1, [2, [3]]]", [&](int depth, auto, auto &) {
         deepest = std::max(deepest, depth);
-        return depth < 2;
+        return true;
     });
     BOOST_TEST(deepest == 3);
-    BOOST_TEST(json.dump() == "[1]");
+    BOOST_TEST(all.dump() == "[1,[2,[3]]]");
+    const auto flat = parseJson("[1, [2, [3]]]", [](int depth, auto, auto &) { return depth < 2; });
+    BOOST_TEST(flat.dump() == "[1,[]]");
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_no_json_is_discarded) {

@@ -231,4 +231,21 @@ BOOST_AUTO_TEST_CASE(wrong_words_are_exit_2_and_say_what_to_do) {
     BOOST_TEST(contentOf(file) == original("fitted"));
 }
 
+// An escape, a bell, a carriage return, CSI as one character, and a mark that turns the direction of writing.
+BOOST_AUTO_TEST_CASE(no_byte_of_a_profile_acts_on_a_terminal) {
+    const std::string path =
+        textFile("hostile.conf",
+                 "# \x1b]0;evil\a c1 \xc2\x9b rlo \xe2\x80\xae\n[ok]\nMODEL=ok.gguf\n\x1b[31mKEY=1\n"
+                 "NAME=n\x1b[2Jx\xc2\x9b\nCTX_SIZE=\x1b]52;c;ZXZpbA==\a\n[\x1b[2Jid]\nMODEL=a\rb.gguf\n");
+    const std::vector<std::vector<std::string>> actions = {{"list"}, {"list", "--json"}, {"show", "ok"},
+                                                           {"lint"}, {"lint", "--json"}, {"remove", "ok", "--dry-run"}};
+    for (std::vector<std::string> words : actions) {
+        words.insert(words.begin() + 1, path);
+        const Run run = conf(words);
+        BOOST_TEST(run.exit_code < 2, words[0] << run.err);
+        for (const std::string act : {"\x1b", "\a", "\r", "\xc2\x9b", "\xe2\x80\xae"})
+            BOOST_TEST(!holds(run.out + run.err, act), words[0] << ": " << run.out);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
