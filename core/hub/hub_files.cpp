@@ -14,20 +14,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kDeepest = 12;
 constexpr size_t kLongestPath = 1024;
 
 Error wrong(std::string detail) { return {ErrorCode::input, "the list of files", std::move(detail)}; }
-
-Json parsed(std::string_view text) {
-    bool too_deep = false;
-    const auto limit = [&](int depth, Json::parse_event_t, Json &) {
-        too_deep = too_deep || depth > kDeepest;
-        return !too_deep;
-    };
-    Json root = parseJson(text, limit);
-    return too_deep ? Json(Json::value_t::discarded) : root;
-}
 
 const Json * child(const Json & object, const char * key) {
     if (!object.is_object()) return nullptr;
@@ -61,7 +50,7 @@ bool staysInside(std::string_view path) {
 
 Result<std::vector<HubFile>> readHubFiles(std::string_view text) {
     if (text.size() > kLargestHubAnswer) return wrong("is longer than 16 MiB, which no repository's is.");
-    const Json root = parsed(text);
+    const Json root = parseJson(text);
     if (root.is_discarded()) {
         return wrong(
             "is no JSON: the address is not that of Hugging Face or ModelScope, or something answers in its place.");

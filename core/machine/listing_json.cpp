@@ -13,8 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kDeepest = 16;
-
 /// The JSON that starts at the first bracket that opens a line; discarded where there is none.
 Json jsonWithin(std::string_view text) {
     size_t start = 0;
@@ -24,14 +22,7 @@ Json jsonWithin(std::string_view text) {
         if (text[first] == '{' || text[first] == '[') {
             size_t end = text.find_last_of("}]");
             if (end == std::string_view::npos || end < first) break;
-            bool too_deep = false;
-            const auto limit = [&](int depth, Json::parse_event_t, Json &) {
-                too_deep = too_deep || depth > kDeepest;
-                return !too_deep;
-            };
-            const std::string_view json = text.substr(first, end + 1 - first);
-            Json root = parseJson(json, limit);
-            return too_deep ? Json(Json::value_t::discarded) : root;
+            return parseJson(text.substr(first, end + 1 - first));
         }
         start = text.find('\n', first);
     }
