@@ -16,9 +16,13 @@ function(declared_names text result)
 endfunction()
 
 # Puts files of a folder into groups of at most `size`. What their unnamed namespaces hold becomes one: files that
-# declare the same name part, and one with a using-directive stays alone. A file that does not compile in its group can
-# be taken out of it with the property SKIP_UNITY_BUILD_INCLUSION.
+# declare the same name part (other than kRows, kOptions and those after ALIKE), and one with a using-directive stays
+# alone, unless DIRECTIVES says that the target's files share theirs. A file that does not compile in its group can be
+# taken out of it with the property SKIP_UNITY_BUILD_INCLUSION.
 function(unity_groups target size)
+  cmake_parse_arguments(PARSE_ARGV 2 share DIRECTIVES "" ALIKE)
+  # What many files call the same gets another name in each.
+  set(alike kRows kOptions ${share_ALIKE})
   get_target_property(sources ${target} SOURCES)
   set(open "")
   set(folder "")
@@ -34,7 +38,8 @@ function(unity_groups target size)
     file(READ ${source} text)
     declared_names("${text}" names)
     list(REMOVE_DUPLICATES names)
-    list(REMOVE_ITEM names kRows kOptions)
+    list(FILTER names EXCLUDE REGEX "^BOOST_")
+    list(REMOVE_ITEM names ${alike})
 
     set(chosen "")
     foreach(group IN LISTS open)
@@ -50,7 +55,7 @@ function(unity_groups target size)
         break()
       endif()
     endforeach()
-    if(text MATCHES "\nusing namespace ")
+    if(text MATCHES "\nusing namespace " AND NOT share_DIRECTIVES)
       set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
       continue()
     endif()
@@ -68,10 +73,9 @@ function(unity_groups target size)
     endif()
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${chosen})
   endforeach()
-  # A table that many files call the same gets another name in each.
   set(rename "#define GGUFIT_JOIN_(a, b) a##b\n#define GGUFIT_JOIN(a, b) GGUFIT_JOIN_(a, b)\n")
   set(restore "")
-  foreach(name kRows kOptions)
+  foreach(name IN LISTS alike)
     string(APPEND rename "#define ${name} GGUFIT_JOIN(${name}_, GGUFIT_FILE)\n")
     string(APPEND restore "#undef ${name}\n")
   endforeach()

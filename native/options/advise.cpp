@@ -18,7 +18,7 @@ optional-1). The tables are filled, and the criteria pick one.
 Exit status: 0 the plan or a suggestion fits, 1 none does, 2 wrong usage, 3 wrong input,
 4 unsupported.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addAdvise(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addContextOptions(app, options);
     addEntryOptions(app, options);
@@ -38,7 +38,7 @@ const CommandRow<Command> kAdvise{
     .subject = "MODEL",
     .subject_help = kModelHelp,
     .takes_llama_words = true,
-    .add = add,
+    .add = addAdvise,
     .footer = kFooter,
 };
 

@@ -20,7 +20,7 @@ The change is shown and asked for. A start that failed changes nothing.
 Exit status: 0 it started, 1 it failed or changed no entry, 2 wrong usage, 3 wrong
 input, 4 unsupported.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addCheck(CLI::App & app, Options & options, Texts & texts) {
     app.add_option("--model", options.model,
                    "GGUF file that ran, any shard of it, its URL, or a planning link: predicted beside measured")
         ->type_name("FILE|LINK")
@@ -55,7 +55,7 @@ const CommandRow<Command> kCheck{
     .subject = "LOG",
     .subject_help = "What llama-server or llama-cli printed; - for standard input",
     .takes_llama_words = true,
-    .add = add,
+    .add = addCheck,
     .footer = kFooter,
 };
 

@@ -19,7 +19,7 @@ Ctrl-C stops reading and shows what has been read.
 Exit status: 0 one reaches it, 1 none does, 2 wrong usage, 3 no model could be read,
 130 stopped.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addChoose(CLI::App & app, Options & options, Texts & texts) {
     app.add_option("--min-tps", options.min_tps,
                    "Tokens a second that are enough, with the context full; 10 if not given")
         ->type_name("SPEED")
@@ -41,7 +41,7 @@ const CommandRow<Command> kChoose{
     .description = "Compare models or quantizations on a machine",
     .subject = "DIR|FILE|REPO...",
     .takes_llama_words = true,
-    .add = add,
+    .add = addChoose,
     .footer = kFooter,
 };
 

@@ -18,7 +18,7 @@ taken from the command line; id comes back as it is.
 
 Exit status: 0 counted, 2 wrong usage, 3 wrong input, also of a case, 4 unsupported.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addEstimate(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addOutputs(app, options);
     addLlamaCpp(app, options);
@@ -48,7 +48,7 @@ const CommandRow<Command> kEstimate{
     .subject = "MODEL",
     .subject_help = kModelHelp,
     .takes_llama_words = true,
-    .add = add,
+    .add = addEstimate,
     .footer = kFooter,
 };
 

@@ -14,7 +14,7 @@ nor --machine is given. --json is a machine file too.
 
 Exit status: 0 asked, also where there is no GPU, 2 wrong usage, 3 wrong input.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addGpus(CLI::App & app, Options & options, Texts & texts) {
     app.add_option("--llama-server", options.llama_server,
                    "The llama-server whose devices count; the one on the PATH else")
         ->type_name("PATH")
@@ -33,7 +33,7 @@ const CommandRow<Command> kGpus{
     .name = "gpus",
     .which = Command::gpus,
     .description = "Find this machine's GPUs and memory",
-    .add = add,
+    .add = addGpus,
     .footer = kFooter,
 };
 

@@ -11,7 +11,7 @@ dims flags view buffer" for each leaf, then the nodes in order with their split,
 operation, type, dimensions, flags (I input, O output), view and sources. --fit is
 followed where it is on.)";
 
-void add(CLI::App & app, Options & options, Texts & /*texts*/) {
+void addGraph(CLI::App & app, Options & options, Texts & /*texts*/) {
     addMachineOptions(app, options);
     addChoice(app, "--phase", options.phase, {"prompt", "decode"}, "Which of the two graphs that are reserved",
               "Settings");
@@ -28,7 +28,7 @@ const CommandRow<Command> kGraph{
     .subject = "MODEL",
     .subject_help = kModelHelp,
     .takes_llama_words = true,
-    .add = add,
+    .add = addGraph,
     .footer = kFooter,
 };
 

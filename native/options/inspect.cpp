@@ -15,7 +15,7 @@ A model may be one that is not downloaded yet; only its header is fetched:
   hf:owner/name/folder/file.gguf   this one; hf:owner/name@revision of another revision
   ms:owner/name                    ModelScope)";
 
-void add(CLI::App & app, Options & /*options*/, Texts & texts) { addFormat(app, texts, {"text", "json"}); }
+void addInspect(CLI::App & app, Options & /*options*/, Texts & texts) { addFormat(app, texts, {"text", "json"}); }
 
 }  // namespace
 
@@ -25,7 +25,7 @@ const CommandRow<Command> kInspect{
     .description = "Show what a model is, each fact with its source",
     .subject = "MODEL",
     .subject_help = kModelHelp,
-    .add = add,
+    .add = addInspect,
     .footer = kFooter,
 };
 

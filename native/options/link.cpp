@@ -14,7 +14,7 @@ it stands behind "#", which no browser sends to a server.
 
 Exit status: 0 written, 2 wrong usage, 3 wrong input, 4 unsupported.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addLink(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addContextOptions(app, options);
     addProfile(app, texts);
@@ -35,7 +35,7 @@ const CommandRow<Command> kLink{
     .subject = "MODEL",
     .subject_help = kModelHelp,
     .takes_llama_words = true,
-    .add = add,
+    .add = addLink,
     .footer = kFooter,
 };
 

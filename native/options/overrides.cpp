@@ -18,7 +18,7 @@ Arguments win over it.
 
 Exit status: 0 it fits, 1 it does not fit, 2 wrong usage, 3 wrong input, 4 unsupported.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addOverrides(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     app.add_option("--config", options.config_file, "Read context, margin and preferences from a JSON file")
         ->type_name("FILE")
@@ -40,7 +40,7 @@ const CommandRow<Command> kOverrides{
     .subject = "MODEL",
     .subject_help = kModelHelp,
     .takes_llama_words = true,
-    .add = add,
+    .add = addOverrides,
     .footer = kFooter,
 };
 

@@ -19,7 +19,7 @@ A GPU is a name ("RTX 4090", "2x RTX 3090"), or any name with sizes:
 
 Exit status: 0 it fits, 1 it does not fit, 2 wrong usage, 3 wrong input, 4 unsupported.)";
 
-void add(CLI::App & app, Options & options, Texts & texts) {
+void addPlan(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
     addContextOptions(app, options);
     addLlamaCpp(app, options);
@@ -40,7 +40,7 @@ const CommandRow<Command> kPlan{
     .subject = "MODEL",
     .subject_help = kModelHelp,
     .takes_llama_words = true,
-    .add = add,
+    .add = addPlan,
     .footer = kFooter,
 };
 

@@ -10,14 +10,13 @@
 #include "support/models.h"
 #include "support/plans.h"
 #include "support/profile_reader.h"
+#include "support/text.h"
 #include "support/truth.h"
 
 using namespace ggufit;
 using namespace ggufit::test;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 PlanRequest requestFor(const std::vector<std::string> & words, const std::string & path) {
     const auto parsed = parseArguments(words, wrapperDefaults());

@@ -7,14 +7,13 @@
 #include "base/units.h"
 #include "support/models.h"
 #include "support/plans.h"
+#include "support/text.h"
 #include "support/truth.h"
 
 using namespace ggufit;
 using namespace ggufit::test;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 const Advice & seedAdvice() {
     static const Advice advice = [] {

@@ -5,13 +5,12 @@
 #include "cli/run.h"
 #include "support/data.h"
 #include "support/golden.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 Run advise(const std::vector<std::string> & logs, const std::vector<std::string> & more = {}) {
     std::vector<std::string> words = {"advise", sparseModel("glm-4.7-flash-q4_k_m", "glm.gguf"),
@@ -24,12 +23,12 @@ Run advise(const std::vector<std::string> & logs, const std::vector<std::string>
 }
 
 /// A start as a plan of --json foresees it, with the speed and the prompt that a user measured.
-std::string logOf(const std::string & name, const json & plan, double speed, int prompt_tokens) {
+std::string logOf(const std::string & name, const Json & plan, double speed, int prompt_tokens) {
     std::string text =
         "llama_prepare_model_devices: using device CUDA0 (NVIDIA GeForce RTX 4090) (0000:01:00.0) - 24040 MiB free\n"
         "llama_model_loader: loaded meta data with 41 key-value pairs and 658 tensors from /models/glm.gguf (version "
         "GGUF V3 (latest))\n";
-    for (const json & device : plan.at("devices")) {
+    for (const Json & device : plan.at("devices")) {
         const double mib = device.at("model_bytes").get<double>() / (1024 * 1024);
         if (mib > 0)
             text += "load_tensors: " + device.at("name").get<std::string>() +
@@ -55,13 +54,13 @@ std::string logOf(const std::string & name, const json & plan, double speed, int
 BOOST_AUTO_TEST_SUITE(advise_logs)
 
 BOOST_AUTO_TEST_CASE(logs_fill_the_tables_and_the_criteria_pick_one) {
-    const json advice = json::parse(advise({}, {"--json"}).out);
+    const Json advice = Json::parse(advise({}, {"--json"}).out);
     BOOST_TEST(!advice.contains("decision"));
-    const json & suggestions = advice.at("suggestions");
+    const Json & suggestions = advice.at("suggestions");
     BOOST_REQUIRE(!suggestions.empty());
     const std::string plan = logOf("plan.log", advice.at("plan"), 100, 1500);
     const std::string other = logOf("other.log", suggestions[0].at("plan"), 110, 1500);
-    const json decided = json::parse(advise({plan, other}, {"--json"}).out).at("decision");
+    const Json decided = Json::parse(advise({plan, other}, {"--json"}).out).at("decision");
     BOOST_TEST(decided.at("winner") == 0);
     BOOST_TEST(decided.at("starts").at(0).at("suggestion") == -1);
     BOOST_TEST(decided.at("starts").at(1).at("suggestion") == 0);
@@ -82,7 +81,7 @@ BOOST_AUTO_TEST_CASE(logs_fill_the_tables_and_the_criteria_pick_one) {
 
 BOOST_AUTO_TEST_CASE(a_start_that_ran_out_of_memory_takes_its_configuration_out) {
     const std::string oom = textFile("oom.log", readDataText("logs/out_of_memory.log"));
-    const json decided = json::parse(advise({"plan=" + oom}, {"--json"}).out).at("decision");
+    const Json decided = Json::parse(advise({"plan=" + oom}, {"--json"}).out).at("decision");
     BOOST_TEST(decided.at("winner").is_null());
     BOOST_TEST(decided.at("starts").at(0).at("out_of_memory") == true);
     BOOST_TEST(decided.at("results").at(0).at("stability") == "failed");

@@ -10,7 +10,7 @@
 #include "support/golden.h"
 
 using namespace ggufit::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(reports_are_pinned) {
 
 BOOST_AUTO_TEST_CASE(json_has_the_printed_figures_under_measured_settings_and_speed) {
     const Run run = check({logFile("two_cards.log"), "--json"});
-    const json read = json::parse(run.out);
-    BOOST_TEST(read.at("measured").at("kv_buffers_mib").at("CUDA0") == json({160.0, 600.0}));
+    const Json read = Json::parse(run.out);
+    BOOST_TEST(read.at("measured").at("kv_buffers_mib").at("CUDA0") == Json({160.0, 600.0}));
     BOOST_TEST(read.at("measured").at("graph_splits") == "179 (with bs=512), 111 (with bs=1)");
     BOOST_TEST(read.at("measured").at("oom").is_null());
     BOOST_TEST(read.at("settings").at("n_ctx") == 8192);
@@ -67,13 +67,13 @@ BOOST_AUTO_TEST_CASE(standard_input_and_pipes_are_read_as_a_stream) {
     const Run large = shell("(cat " + file +
                             "; yes 'srv  update_slots: all slots are idle' | head -n 500000) | $GGUFIT check - --json");
     BOOST_TEST(large.exit_code == 0);
-    BOOST_TEST(json::parse(large.out).at("measured") == json::parse(plain.out).at("measured"));
+    BOOST_TEST(Json::parse(large.out).at("measured") == Json::parse(plain.out).at("measured"));
 }
 
 BOOST_AUTO_TEST_CASE(a_start_is_taken_by_number) {
     const std::string text = readDataText("logs/two_cards.log") + readDataText("logs/out_of_memory.log");
     const std::string both = textFile("both.log", text);
-    BOOST_TEST(json::parse(check({both, "--json"}).out).at("start") == 2);
+    BOOST_TEST(Json::parse(check({both, "--json"}).out).at("start") == 2);
     BOOST_TEST(check({both, "--start", "1"}).exit_code == 0);
     const Run none = check({both, "--start", "3"});
     BOOST_TEST(none.exit_code == 3);
@@ -95,9 +95,9 @@ BOOST_AUTO_TEST_CASE(with_a_model_predicted_stands_beside_measured) {
     const std::string log = textFile("qwen.log", startOfQwen());
     const Run run = check({log, "--model", sparseModel("qwen3-14b-q4_k_m"), "--json"});
     BOOST_TEST(run.exit_code == 0);
-    const json read = json::parse(run.out);
+    const Json read = Json::parse(run.out);
     bool seen = false;
-    for (const json & term : read.at("terms")) {
+    for (const Json & term : read.at("terms")) {
         if (term.at("name") != "cache") continue;
         // 40 layers × 2 × 1024 values × 2 bytes × 4096 cells
         BOOST_TEST(term.at("predicted") == 640.0);
@@ -115,12 +115,12 @@ BOOST_AUTO_TEST_CASE(what_was_learned_is_kept_and_used_by_later_plans) {
     const Run run = check({log, "--model", model, "--learn", "--write-machine", machine});
     BOOST_TEST(run.exit_code == 0, run.err);
     std::ifstream in(machine);
-    const json learned = json::parse(in);
+    const Json learned = Json::parse(in);
     BOOST_TEST(learned.at("devices").at(0).at("free_mib") == 23871);
     BOOST_TEST(learned.contains("calibration"));
     const Run again =
         ggufit::test::ggufit({"estimate", model, "--machine", machine, "-c", "4096", "-np", "1", "--json"});
-    const double speed = json::parse(again.out).at("speed").at("decode_tokens_per_second");
+    const double speed = Json::parse(again.out).at("speed").at("decode_tokens_per_second");
     BOOST_TEST(speed == 50.0, boost::test_tools::tolerance(0.01));
 }
 

@@ -8,6 +8,7 @@
 #include "support/data.h"
 #include "support/gguf_builder.h"
 #include "support/models.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 using ggufit::GgmlType;
@@ -15,8 +16,6 @@ using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 /// A folder of the test's own below the scratch one.
 std::string folder(const std::string & name) {

@@ -8,13 +8,12 @@
 #include "support/gguf_builder.h"
 #include "support/golden.h"
 #include "support/models.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 using ggufit::GgmlType;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 /// A failure says one sentence on standard error and nothing on standard output.
 void failsWith(const Run & run, int exit_code, const std::string & part) {
@@ -242,18 +241,17 @@ BOOST_AUTO_TEST_CASE(explain_names_what_fills_a_buffer_and_measures_what_would_s
         BOOST_REQUIRE_MESSAGE(run.exit_code == 0, run.err);
         return run.out;
     };
-    using Json = nlohmann::json;
-    const Json explained = Json::parse(estimated({"--explain", "--json"}));
-    const Json half = Json::parse(estimated({"-ub", "256", "--json"}));
+    const nlohmann::json explained = nlohmann::json::parse(estimated({"--explain", "--json"}));
+    const nlohmann::json half = nlohmann::json::parse(estimated({"-ub", "256", "--json"}));
     BOOST_TEST(!half.contains("explanation"));
     const uint64_t compute_bytes = explained["devices"][0]["compute_bytes"];
-    const Json & peak = explained["explanation"]["peaks"][0];
+    const nlohmann::json & peak = explained["explanation"]["peaks"][0];
     uint64_t sum = peak["others_bytes"].get<uint64_t>() + peak["gaps_bytes"].get<uint64_t>();
-    for (const Json & tensor : peak["alive"]) sum += tensor["bytes"].get<uint64_t>();
+    for (const nlohmann::json & tensor : peak["alive"]) sum += tensor["bytes"].get<uint64_t>();
     BOOST_TEST(sum == compute_bytes);
-    const Json & levers = explained["explanation"]["levers"];
+    const nlohmann::json & levers = explained["explanation"]["levers"];
     const auto lever =
-        std::find_if(levers.begin(), levers.end(), [](const Json & l) { return l["argument"] == "-ub 256"; });
+        std::find_if(levers.begin(), levers.end(), [](const nlohmann::json & l) { return l["argument"] == "-ub 256"; });
     BOOST_REQUIRE((lever != levers.end()));
     BOOST_TEST((*lever)["saved_bytes"][0].get<uint64_t>() ==
                compute_bytes - half["devices"][0]["compute_bytes"].get<uint64_t>());

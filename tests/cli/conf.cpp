@@ -9,9 +9,10 @@
 #include "support/data.h"
 #include "support/golden.h"
 #include "support/profile_reader.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
@@ -38,8 +39,6 @@ std::string contentOf(const std::string & path) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
-
 /// A model below the "models" folder of a copy.
 std::string modelIn(const std::string & folder, const std::string & name = "sub/glm.gguf") {
     return sparseModel("glm-4.7-flash-q4_k_m", folder + "/models/" + name);
@@ -62,7 +61,7 @@ BOOST_AUTO_TEST_CASE(list_and_show_say_what_is_there) {
     const Run list = conf({"list", file});
     BOOST_TEST(list.exit_code == 0);
     BOOST_TEST(goldenDifference("conf/list.txt", list.out) == "");
-    const json read = json::parse(conf({"list", file, "--json"}).out);
+    const Json read = Json::parse(conf({"list", file, "--json"}).out);
     BOOST_TEST(read.at("sections").size() == 3U);
     BOOST_TEST(read.at("sections").at(0).at("previous_versions") == 1);
     BOOST_TEST(read.at("sections").at(0).at("tested") == true);
@@ -80,7 +79,7 @@ BOOST_AUTO_TEST_CASE(lint_ends_with_1_where_something_is_found) {
     BOOST_TEST(holds(clean.out, "3 sections, nothing found."), clean.out);
     const Run run = conf({"lint", textFile("faulty.conf", original("faulty")), "--json"});
     BOOST_TEST(run.exit_code == 1);
-    const json read = json::parse(run.out);
+    const Json read = Json::parse(run.out);
     BOOST_TEST(read.at("findings").size() > 20U);
     for (const char * key : {"rule", "line", "section", "text", "why", "remedy", "source"})
         BOOST_TEST(read.at("findings").at(0).contains(key));
@@ -97,7 +96,7 @@ BOOST_AUTO_TEST_CASE(lint_looks_for_models_and_places_them) {
     BOOST_TEST(holds(without.out, "\"model_missing\""));
     const Run with = conf({"lint", file, "--json"}, true);
     BOOST_TEST(holds(with.out, "experts_in_memory"));
-    BOOST_TEST(json::parse(with.out).at("findings").size() == json::parse(without.out).at("findings").size() + 1);
+    BOOST_TEST(Json::parse(with.out).at("findings").size() == Json::parse(without.out).at("findings").size() + 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_model_outside_of_the_models_folder_is_not_opened) {

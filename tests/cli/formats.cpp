@@ -4,12 +4,11 @@
 
 #include "cli/run.h"
 #include "support/data.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 Run planAs(const std::string & format, const std::string & model, const std::vector<std::string> & more = {}) {
     std::vector<std::string> words{"plan", model, "--gpu", "RTX 4090", "--format", format};

@@ -9,13 +9,12 @@
 
 #include "cli/run.h"
 #include "support/data.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 using Json = nlohmann::json;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 /// A machine of its own: a folder of stand-in tools and a root for the kernel's files.
 class System {

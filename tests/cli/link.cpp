@@ -4,6 +4,7 @@
 
 #include "cli/run.h"
 #include "support/gguf_builder.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 
@@ -11,8 +12,6 @@ namespace {
 
 const std::vector<std::string> kMachine = {"--gpu", "RTX 4090", "--gpu", "RTX 5070 Ti,reserved=3500MiB",
                                            "--ram", "64GB"};
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string> & more) {
     words.insert(words.end(), more.begin(), more.end());
@@ -70,19 +69,19 @@ BOOST_AUTO_TEST_CASE(every_command_that_takes_a_model_takes_a_link) {
 
 BOOST_AUTO_TEST_CASE(options_beside_a_link_win_over_it) {
     const std::string link = linkOf(model(), {"--ctx", "64k", "--profile", "bench", "--id", "mine"});
-    const auto json = [](const std::vector<std::string> & words) {
+    const auto jsonOf = [](const std::vector<std::string> & words) {
         return nlohmann::json::parse(ggufit::test::ggufit(words).out, nullptr, false);
     };
-    const auto plain = json({"plan", link, "--json"});
+    const auto plain = jsonOf({"plan", link, "--json"});
     BOOST_TEST(plain["settings"]["n_ctx"] == 65536);
     BOOST_TEST(plain["bench"] == true);
     BOOST_TEST(plain["id"] == "mine");
-    const auto changed = json({"plan", link, "--json", "--ctx", "8k", "--gpu", "RTX 3090", "--id", "other"});
+    const auto changed = jsonOf({"plan", link, "--json", "--ctx", "8k", "--gpu", "RTX 3090", "--id", "other"});
     BOOST_TEST(changed["settings"]["n_ctx"] == 8192);
     BOOST_TEST(changed["devices"].size() == 1U);
     BOOST_TEST(changed["machine"]["ram"]["total_mib"] == 65536);
     BOOST_TEST(changed["id"] == "other");
-    const auto memory = json({"plan", link, "--json", "--ram", "32GB"});
+    const auto memory = jsonOf({"plan", link, "--json", "--ram", "32GB"});
     BOOST_TEST(memory["devices"].size() == 2U);
     BOOST_TEST(memory["machine"]["ram"]["total_mib"] == 32768);
 }

@@ -10,14 +10,13 @@
 #include "cli/run.h"
 #include "support/gguf_builder.h"
 #include "support/std_regex.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 std::string folder(const std::string & name) {
     const std::string path = scratch() + "/" + name;

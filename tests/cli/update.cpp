@@ -8,16 +8,15 @@
 #include "cli/run.h"
 #include "support/data.h"
 #include "support/golden.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
 
 const std::string kId = "qwen3-next-80b-a3b-instruct-ud-q5-k-xl-262144-for-the-agents";
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 std::string contentOf(const std::string & path) {
     std::ifstream in(path, std::ios::binary);
@@ -215,7 +214,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_written_without_a_yes) {
     BOOST_TEST(contentOf(file) == original());
     const Run done = update(file, log, {"--yes", "--json", "--date", "2026-03-01"});
     BOOST_TEST(done.exit_code == 0, done.err);
-    const json read = json::parse(done.out);
+    const Json read = Json::parse(done.out);
     BOOST_TEST(read.at("update").at("section") == kId);
     BOOST_TEST(read.at("update").at("changes") == true);
     const Run again = update(file, log, {"--yes", "--date", "2026-03-01"});

@@ -5,6 +5,7 @@
 
 #include "cli/run.h"
 #include "fetch/servers.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 
@@ -14,8 +15,6 @@ namespace {
 Run ask(const std::vector<std::string> & words, const std::vector<std::string> & environment = {}) {
     return ggufit::test::ggufit(words, environment);
 }
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 const std::string & model() { return largeModel().file_name; }
 

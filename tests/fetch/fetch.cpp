@@ -12,6 +12,7 @@
 #include "fetch/servers.h"
 #include "support/data.h"
 #include "support/gguf_builder.h"
+#include "support/text.h"
 
 using namespace ggufit::test;
 
@@ -23,8 +24,6 @@ namespace {
 Run ask(const std::vector<std::string> & words, const std::vector<std::string> & environment = {}) {
     return ggufit::test::ggufit(words, environment);
 }
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 uint64_t bytesOf(const std::vector<Asked> & asked) {
     return std::accumulate(asked.begin(), asked.end(), uint64_t{0},

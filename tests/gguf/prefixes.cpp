@@ -58,10 +58,10 @@ GgufBuilder everything(uint32_t version, bool big_endian) {
 
 BOOST_AUTO_TEST_SUITE(prefixes)
 
-void expectEveryPrefixTruncated(const GgufBuilder & builder) {
+void expectEveryPrefixTruncated(const GgufBuilder & builder, size_t step = 1) {
     const auto header = builder.build();
     BOOST_REQUIRE(readPrefix(header, header.size(), builder.fileBytes()).ok());
-    for (size_t size = 1; size < header.size(); size++) {
+    for (size_t size = 1; size < header.size(); size += step) {
         expectTruncated(header, size, builder.fileBytes());
         expectTruncated(header, size, 0);
         expectUnfinished(header, size);
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(every_prefix_with_skipped_arrays_is_truncated) {
             .array("numbers", std::vector<uint8_t>(1025, 1))
             .array("words", std::vector<std::string>(1025, "x"))
             .tensor("one", GgmlType::f32, {3});
-        expectEveryPrefixTruncated(builder);
+        expectEveryPrefixTruncated(builder, kEveryNth);
     }
 }
 

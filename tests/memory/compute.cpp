@@ -19,7 +19,7 @@ Estimate estimated(const std::string & model, const std::string & machine, const
     return *estimate;
 }
 
-Settings oneSlot(uint32_t n_ctx) {
+Settings oneSlotOf(uint32_t n_ctx) {
     Settings settings;
     settings.n_ctx = n_ctx;
     settings.n_parallel = 1;
@@ -63,41 +63,41 @@ BOOST_AUTO_TEST_CASE(holds_for_most_of_what_llama_cpp_reserved) {
 
 BOOST_AUTO_TEST_CASE(a_dense_model_holds_up_gate_and_their_product) {
     // Llama 3.1 8B, n_ff 14,336, n_embd 4,096: three of the former, three of the latter, a mask of 8,192 cells as f16.
-    const Estimate estimate = estimated("llama-3.1-8b-q4_k_m", "4090", oneSlot(8192));
+    const Estimate estimate = estimated("llama-3.1-8b-q4_k_m", "4090", oneSlotOf(8192));
     const double expected = kTokens * kFloat * (3 * 14336 + 3 * 4096) + kTokens * 8192 * 2;
     checkNear(estimate.devices[0].compute_bytes, expected, 0.001);
     checkNear(estimate.host.compute_bytes, kTokens * kFloat * 2 * 4096 + kTokens * 8192 * 2, 0.001);
 }
 
 BOOST_AUTO_TEST_CASE(without_flash_attention_every_cell_meets_every_token_in_every_head) {
-    Settings settings = oneSlot(8192);
+    Settings settings = oneSlotOf(8192);
     settings.flash_attn = FlashAttention::off;
     const Estimate estimate = estimated("llama-3.1-8b-q4_k_m", "4090", settings);
     BOOST_TEST(static_cast<double>(estimate.devices[0].compute_bytes) > kTokens * kFloat * 8192 * 32);
 }
 
 BOOST_AUTO_TEST_CASE(logits_of_every_token_are_counted_where_every_token_has_them) {
-    Settings settings = oneSlot(8192);
+    Settings settings = oneSlotOf(8192);
     settings.outputs = Outputs::all;
     const Estimate estimate = estimated("llama-3.1-8b-q4_k_m", "4090", settings);
     checkNear(estimate.devices[0].compute_bytes, kTokens * kFloat * (128256 + 4096), 0.001);
 }
 
 BOOST_AUTO_TEST_CASE(several_devices_that_hold_all_layers_keep_four_copies_of_their_inputs) {
-    const Estimate one = estimated("llama-3.1-8b-q4_k_m", "4090", oneSlot(32768));
-    const Estimate two = estimated("llama-3.1-8b-q4_k_m", "4090+5070ti", oneSlot(32768));
+    const Estimate one = estimated("llama-3.1-8b-q4_k_m", "4090", oneSlotOf(32768));
+    const Estimate two = estimated("llama-3.1-8b-q4_k_m", "4090+5070ti", oneSlotOf(32768));
     const double mask = kTokens * 32768 * 2;
     BOOST_TEST(static_cast<double>(two.host.compute_bytes - one.host.compute_bytes) >= 3 * mask);
     BOOST_TEST(static_cast<double>(two.devices[0].compute_bytes - one.devices[0].compute_bytes) >= 3 * mask);
 
-    Settings placed = oneSlot(32768);
+    Settings placed = oneSlotOf(32768);
     placed.override_tensors = {{"blk\\.0\\.", "CUDA0"}};  // llama.cpp then does without the pipeline
     const Estimate by_hand = estimated("llama-3.1-8b-q4_k_m", "4090+5070ti", placed);
     BOOST_TEST(by_hand.host.compute_bytes == one.host.compute_bytes);
 }
 
 BOOST_AUTO_TEST_CASE(a_device_computes_on_experts_in_system_memory_unless_that_is_switched_off) {
-    Settings settings = oneSlot(8192);
+    Settings settings = oneSlotOf(8192);
     settings.override_tensors = {{"exps", "CPU"}};
     const Estimate offloaded = estimated("qwen3-30b-a3b-q4_k_m", "4090", settings);
     settings.op_offload = false;
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_device_computes_on_experts_in_system_memory_unless_that_i
 }
 
 BOOST_AUTO_TEST_CASE(a_quantized_cache_is_read_as_f16) {
-    Settings settings = oneSlot(131072);
+    Settings settings = oneSlotOf(131072);
     const Estimate half = estimated("llama-3.1-8b-q4_k_m", "4090", settings);
     settings.type_k = settings.type_v = GgmlType::q8_0;
     const Estimate quantized = estimated("llama-3.1-8b-q4_k_m", "4090", settings);
@@ -124,18 +124,18 @@ BOOST_AUTO_TEST_CASE(does_not_shrink_when_context_or_batch_grow) {
     for (const char * model : {"qwen3-next-80b-a3b-q4_k_m", "gemma-3-27b-q4_k_m", "mamba-2.8b-f16"}) {
         uint64_t last = 0;
         for (const uint32_t n_ctx : {4096U, 8192U, 65536U, 131072U}) {
-            const uint64_t bytes = estimated(model, "4090", oneSlot(n_ctx)).devices[0].compute_bytes;
+            const uint64_t bytes = estimated(model, "4090", oneSlotOf(n_ctx)).devices[0].compute_bytes;
             BOOST_TEST(bytes >= last, model << " at " << n_ctx);
             last = bytes;
         }
-        Settings wide = oneSlot(131072);
+        Settings wide = oneSlotOf(131072);
         wide.n_ubatch = 2048;
         BOOST_TEST(estimated(model, "4090", wide).devices[0].compute_bytes > last, model);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_device_that_is_not_used_reserves_nothing) {
-    Settings settings = oneSlot(8192);
+    Settings settings = oneSlotOf(8192);
     settings.split_mode = SplitMode::none;
     const Estimate estimate = estimated("qwen3-0.6b-q8_0", "4090+5070ti", settings);
     BOOST_TEST(estimate.devices[0].compute_bytes > 0U);

@@ -10,6 +10,7 @@
 #include "support/models.h"
 #include "support/plans.h"
 #include "support/profile_reader.h"
+#include "support/text.h"
 #include "support/truth.h"
 
 using namespace ggufit;
@@ -42,8 +43,6 @@ bool hasComment(const std::string & entry, const std::string & text) {
     return std::any_of(profile.comments.begin(), profile.comments.end(),
                        [&](const std::string & comment) { return comment.find(text) != std::string::npos; });
 }
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

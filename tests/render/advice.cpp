@@ -11,14 +11,13 @@
 #include "support/models.h"
 #include "support/plans.h"
 #include "support/profile_reader.h"
+#include "support/text.h"
 #include "support/truth.h"
 
 using namespace ggufit;
 using namespace ggufit::test;
 
 namespace {
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 size_t countOf(const std::string & text, const std::string & part) {
     size_t n = 0;

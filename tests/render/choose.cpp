@@ -4,8 +4,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "render/escape.h"
+#include "support/text.h"
 
 using namespace ggufit;
+using test::holds;
 
 namespace {
 
@@ -40,8 +42,6 @@ ChooseReport threeRows() {
     return reportOf({rowOf("small-8b-Q4_K_M", 4.8, 30, 5), rowOf("small-8b-UD-Q4_K_XL", 5.1, 25, 6),
                      rowOf("small-8b-Q8_0", 8.5, 8, 9)});
 }
-
-bool holds(const std::string & text, const std::string & part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> linesOf(const std::string & text) {
     std::vector<std::string> lines(1);

@@ -219,8 +219,8 @@ GgufBuilder & GgufBuilder::deepArray(std::string_view key, uint32_t depth) {
     for (uint32_t i = 1; i < depth; i++) {
         Entry outer;
         outer.type = outer.element_type = test::number(ValueType::array);
-        outer.arrays.push_back(entry);
-        entry = outer;
+        outer.arrays.push_back(std::move(entry));
+        entry = std::move(outer);
     }
     entry.key = key;
     entries_.push_back(entry);
