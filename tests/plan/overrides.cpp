@@ -108,8 +108,9 @@ BOOST_AUTO_TEST_CASE(every_header_on_every_machine_is_written_down_as_it_is_plan
                 const std::string which = name + " on " + machine_name;
                 const auto plan = overridesOf(model, machine, config, {"-c", "16384"});
                 if (!plan) {
-                    BOOST_TEST(!makePlan(model, machine, PlanRequest{wrapperDefaults(), {}, "", "", false, false}).ok(),
-                               which << ": " << plan.error().text());
+                    BOOST_TEST(
+                        !makePlan(model, machine, PlanRequest{wrapperDefaults(), {}, "", "", "", false, false}).ok(),
+                        which << ": " << plan.error().text());
                     continue;
                 }
                 ++n_plans;
