@@ -48,8 +48,6 @@ void read(const Json & json, const char * key, std::string & value) {
 
 }  // namespace
 
-std::string dump(const Json & json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 Error usageError(std::string where, std::string detail) {
     Error error;
     error.code = ErrorCode::usage;
@@ -65,7 +63,7 @@ Result<PlanInputs> readInputs(const std::string & text) {
     if (!json.contains("machine") || !json["machine"].is_object()) {
         return usageError("inputs.machine", "is missing: give the machine as an object.");
     }
-    inputs.machine_json = dump(json["machine"]);
+    inputs.machine_json = dumpJson(json["machine"]);
     if (const auto words = json.find("arguments"); words != json.end()) {
         if (!words->is_array()) return usageError("inputs.arguments", "is not a list of words.");
         for (const auto & word : *words) {
@@ -90,7 +88,7 @@ Result<PlanInputs> readInputs(const std::string & text) {
 Result<CheckRequest> readCheckInputs(const Json & json) {
     CheckRequest request;
     if (const auto machine = json.find("machine"); machine != json.end() && machine->is_object()) {
-        auto parsed = parseMachine(dump(*machine));
+        auto parsed = parseMachine(dumpJson(*machine));
         if (!parsed.ok()) return parsed.error();
         request.machine = *std::move(parsed);
     }

@@ -14,8 +14,6 @@ namespace ggufit {
 
 using Json = nlohmann::ordered_json;
 
-[[nodiscard]] std::string dump(const Json & json);
-
 [[nodiscard]] Error usageError(std::string where, std::string detail);
 
 /// What plan() and estimate() are asked: {"machine": {…}, "arguments"?: [words], "command_line"?: text, "id"?,

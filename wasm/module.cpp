@@ -60,15 +60,15 @@ class Session {
         auto file = readHeader(prefix_, static_cast<uint64_t>(file_bytes), name);
         if (!file.ok()) {
             if (file.error().code != ErrorCode::truncated) return errorJson(file.error());
-            Json json = Json::parse(errorJson(file.error()), nullptr, false);
+            Json json = parseJson(errorJson(file.error()));
             json["likely_bytes"] = likelyHeaderBytes(prefix_);
-            return dump(json);
+            return dumpJson(json);
         }
         const size_t n_tensors = file->tensors.size();
         const char * kind = fileKindName(fileKind(*file));
         files_.push_back(*std::move(file));
         std::vector<uint8_t>().swap(prefix_);
-        return dump(object({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}, {"kind", kind}}));
+        return dumpJson(object({{"ok", true}, {"name", name}, {"n_tensors", n_tensors}, {"kind", kind}}));
     }
 
     /// Joins the headers that were added into one model. They are gone afterwards, whatever the answer.
@@ -78,7 +78,7 @@ class Session {
         auto model = buildModel(*std::move(file));
         if (!model.ok()) return errorJson(model.error());
         model_ = *std::move(model);
-        return dump(object({{"ok", true}}));
+        return dumpJson(object({{"ok", true}}));
     }
 
     /// `ggufit inspect --json`.
@@ -108,7 +108,7 @@ class Session {
         const auto plan = ggufit::plan(*model_, *inputs);
         if (!plan.ok()) return errorJson(plan.error());
         const std::string path = plan->arguments.size() > 1 ? plan->arguments[1] : std::string();
-        return dump(object({{"text", format->write(*plan, {path, path, "", path})}}));
+        return dumpJson(object({{"text", format->write(*plan, {path, path, "", path})}}));
     }
 
     /// `ggufit advise` for the same inputs: {"markdown"}.
@@ -117,7 +117,7 @@ class Session {
         auto inputs = readInputs(text);
         if (!inputs.ok()) return errorJson(inputs.error());
         auto advice = ggufit::advise(*model_, *inputs);
-        return advice.ok() ? dump(object({{"markdown", adviceMarkdown(*advice)}})) : errorJson(advice.error());
+        return advice.ok() ? dumpJson(object({{"markdown", adviceMarkdown(*advice)}})) : errorJson(advice.error());
     }
 
     /// These inputs with "name", "n_files", "size_bytes" and "min_ctx" among them: the model as a row of
@@ -129,7 +129,7 @@ class Session {
         const auto asked = parseChooseCandidate(text);
         if (!asked.ok()) return errorJson(asked.error());
         const auto row = ggufit::chooseRow(*model_, *inputs, asked->candidate, asked->min_ctx);
-        return row.ok() ? dump(toJson(*row)) : errorJson(row.error());
+        return row.ok() ? dumpJson(toJson(*row)) : errorJson(row.error());
     }
 
     /// `ggufit estimate --json`, over llama-server's own defaults.
@@ -153,7 +153,7 @@ class Session {
         if (!inputs.ok()) return errorJson(inputs.error());
         auto answer = planLink(*model_, *inputs, readLinkOptions(text));
         if (!answer.ok()) return errorJson(answer.error());
-        return dump(object({{"link", answer->link}, {"left_out", answer->left_out}}));
+        return dumpJson(object({{"link", answer->link}, {"left_out", answer->left_out}}));
     }
 
     /// Takes the model of a planning link; the one that was built stays where this fails. Gives the link's other
@@ -168,7 +168,7 @@ class Session {
                             {"bench", opened->request.bench},
                             {"file_name", model_->file.shards.front().name},
                             {"name", describeModel(*model_).name}});
-        return dump(json);
+        return dumpJson(json);
     }
 
     /// `ggufit check --json`; without a model what was measured alone.
@@ -205,7 +205,7 @@ std::string gpuPresetsJson() {
                                {"pcie_lanes", preset.pcie_lanes},
                                {"unified_memory", preset.unified_memory}}));
     }
-    return dump(list);
+    return dumpJson(list);
 }
 
 /// The devices that a text of --gpu means, as a machine, with a warning where the name is that of other sizes too.
@@ -218,7 +218,7 @@ std::string parseGpuJson(const std::string & text) {
     json["notes"] = Json::array();
     if (const auto note = sizeWarning(text))
         json["notes"].push_back(object({{"text", note->text}, {"remedy", note->remedy}}));
-    return dump(json);
+    return dumpJson(json);
 }
 
 /// What a text of --ram means.
@@ -226,11 +226,11 @@ std::string parseRamJson(const std::string & text) {
     const auto host = parseRam(text);
     if (!host.ok()) return errorJson(host.error());
     const RamBandwidth bandwidth = ramBandwidth(*host);
-    return dump(object({{"total_mib", host->total_mib},
-                        {"memory", host->memory},
-                        {"peak_gb_s", bandwidth.peak_gb_s},
-                        {"read_gb_s", bandwidth.read_gb_s},
-                        {"assumed", bandwidth.assumed}}));
+    return dumpJson(object({{"total_mib", host->total_mib},
+                            {"memory", host->memory},
+                            {"peak_gb_s", bandwidth.peak_gb_s},
+                            {"read_gb_s", bandwidth.read_gb_s},
+                            {"assumed", bandwidth.assumed}}));
 }
 
 /// The machine that a tool's output or a machine file describes, and what has to be said of it.
@@ -239,9 +239,9 @@ std::string parseListingJson(const std::string & text) {
     if (!listing.ok()) return errorJson(listing.error());
     Json notes = Json::array();
     for (const Warning & note : listing->notes) notes.push_back(object({{"text", note.text}, {"remedy", note.remedy}}));
-    return dump(object({{"source", listing->source},
-                        {"machine", parseJson(writeMachine(listing->machine))},
-                        {"notes", std::move(notes)}}));
+    return dumpJson(object({{"source", listing->source},
+                            {"machine", parseJson(writeMachine(listing->machine))},
+                            {"notes", std::move(notes)}}));
 }
 
 /// Rows and wishes as JSON → what `ggufit choose --json` says of their order.
@@ -249,7 +249,7 @@ std::string chooseRankJson(const std::string & rows_text, const std::string & wi
     const auto rows = parseChooseRows(rows_text);
     if (!rows.ok()) return errorJson(rows.error());
     const auto wishes = parseChooseWishes(wishes_text);
-    return wishes.ok() ? dump(toJson(rankRows(*rows, *wishes))) : errorJson(wishes.error());
+    return wishes.ok() ? dumpJson(toJson(rankRows(*rows, *wishes))) : errorJson(wishes.error());
 }
 
 /// What a startup log says, by itself.

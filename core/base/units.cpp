@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
 #include "base/checked.h"
 
@@ -71,6 +70,34 @@ uint64_t fractionBytes(std::string_view digits, uint64_t unit) {
     return numerator * (unit / denominator) + (numerator * (unit % denominator) + denominator / 2) / denominator;
 }
 
+/// All digits of a whole number that is beyond 64 bits: those of its 53 bits, doubled as often as its exponent says.
+std::string allDigits(double value) {
+    int exponent = 0;
+    std::string digits = std::to_string(static_cast<uint64_t>(std::ldexp(std::frexp(value, &exponent), 53)));
+    for (int i = 53; i < exponent; ++i) {
+        int carry = 0;
+        for (size_t at = digits.size(); at-- > 0;) {
+            const int doubled = 2 * (digits[at] - '0') + carry;
+            digits[at] = static_cast<char>('0' + doubled % 10);
+            carry = doubled / 10;
+        }
+        if (carry > 0) digits.insert(0, 1, '1');
+    }
+    return digits;
+}
+
+/// formatFixed of a value that has more digits than 53 bits hold. It is at least 9e15 / steps, so that no more than 30
+/// bits stand behind its point, and the figures of all of them stay within 64 bits.
+std::string largeFixed(double value, uint64_t steps) {
+    constexpr double kTwoTo53 = 9007199254740992.0;
+    const double whole = std::trunc(value);
+    const auto fraction = static_cast<uint64_t>((value - whole) * static_cast<double>(uint64_t{1} << 30));
+    const uint64_t rounded = (fraction * steps + (uint64_t{1} << 29)) >> 30;
+    const std::string digits =
+        value < kTwoTo53 ? std::to_string(static_cast<uint64_t>(whole) + rounded / steps) : allDigits(value);
+    return digits + withDecimals(rounded % steps, steps).substr(1);  // behind its "0"
+}
+
 }  // namespace
 
 std::string formatCount(uint64_t count) {
@@ -136,13 +163,10 @@ std::string formatFixed(double value, int decimals) {
     uint64_t steps = 1;
     for (int i = 0; i < places; i++) steps *= 10;
     const double magnitude = std::fabs(value) * static_cast<double>(steps);
-    if (magnitude >= 9e15) {  // beyond 2^53 a double has no fraction left to round
-        char text[340];       // DBL_MAX has 309 digits
-        std::snprintf(text, sizeof(text), "%.*f", places, value);
-        return text;
-    }
+    const char * sign = value < 0 ? "-" : "";
+    if (magnitude >= 9e15) return sign + largeFixed(std::fabs(value), steps);
     const auto rounded = static_cast<uint64_t>(std::floor(magnitude + 0.5));
-    return (value < 0 && rounded > 0 ? "-" : "") + withDecimals(rounded, steps);
+    return (rounded > 0 ? sign : "") + withDecimals(rounded, steps);
 }
 
 }  // namespace ggufit

@@ -5,7 +5,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace ggufit {
 
@@ -40,7 +41,7 @@ std::optional<double> parseDecimal(std::string_view text) {
 }
 
 std::string writeDecimal(double value) {
-    std::string text = nlohmann::ordered_json(value).dump();  // the shortest text that reads back the same
+    std::string text = dumpDecimal(value);
     if (text.size() > 2 && text.substr(text.size() - 2) == ".0") text.resize(text.size() - 2);
     return text;
 }

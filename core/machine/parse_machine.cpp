@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kLargestText = size_t{1} << 20;
 constexpr size_t kMostDevices = 64;
 constexpr size_t kLongestName = 200;
-constexpr int kDeepest = 16;
+constexpr size_t kDeepest = 16;
 
 Error inputError(std::string where, std::string detail) {
     return {.code = ErrorCode::input, .where = std::move(where), .detail = std::move(detail)};
@@ -246,11 +246,7 @@ std::optional<Error> readCalibration(const Json & root, Calibration & calibratio
 Result<Json> parseLimited(std::string_view text) {
     if (text.size() > kLargestText) return inputError("", "A machine is described in less than 1 MiB of JSON.");
     bool too_deep = false;
-    const auto limit = [&](int depth, Json::parse_event_t, Json &) {
-        too_deep = too_deep || depth > kDeepest;
-        return !too_deep;
-    };
-    Json root = parseJson(text, limit);
+    Json root = parseJson(text, kDeepest, &too_deep);
     if (too_deep) return inputError("", "The JSON is nested deeper than a machine is.");
     if (root.is_discarded())
         return inputError("", "This is not valid JSON; look for a missing comma, quote or bracket.");

@@ -1,6 +1,5 @@
 // The machine format, written: Machine → JSON.
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "machine/machine.h"
 
 namespace ggufit {
@@ -41,7 +40,7 @@ std::string writeMachine(const Machine & machine) {
     if (machine.calibration.decode != 1) json["calibration"]["decode"] = machine.calibration.decode;
     if (machine.calibration.prompt != 1) json["calibration"]["prompt"] = machine.calibration.prompt;
     // text that is not UTF-8 is replaced, not refused
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return dumpJson(json, 2) + "\n";
 }
 
 }  // namespace ggufit

@@ -1,22 +1,13 @@
-// Strings of a file made fit to be shown: valid UTF-8, one line, of limited length. And the one place that decodes
-// UTF-8.
+// Strings of a file made fit to be shown: valid UTF-8, one line, of limited length.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace ggufit {
-
-/// One character of a text that may be no UTF-8.
-struct CodePoint {
-    char32_t value = 0;
-    uint32_t n_bytes = 1;  // that it takes; 1 where valid is false
-    bool valid = false;    // false: a byte that starts no shortest-form UTF-8 sequence
-};
-
-/// The character at `position`, which is below text.size().
-[[nodiscard]] CodePoint decodeUtf8(std::string_view text, size_t position);
 
 /// Characters that act on a terminal or page rather than show: C0 and C1 controls, DEL, line and paragraph separators,
 /// marks that turn the direction of writing.

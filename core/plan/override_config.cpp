@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kLargestText = size_t{1} << 20;
-constexpr int kDeepest = 16;
+constexpr size_t kDeepest = 16;
 constexpr size_t kLongestPath = 4096;
 constexpr uint64_t kLargestContext = INT32_MAX;
 constexpr uint64_t kLargestMargin = uint64_t{1} << 32;  // MiB, as of a device
@@ -153,11 +153,7 @@ class Reader {
 Result<OverrideConfig> parseOverrideConfig(std::string_view json) {
     if (json.size() > kLargestText) return usage("", "A configuration is less than 1 MiB of JSON.");
     bool too_deep = false;
-    const auto limit = [&](int depth, Json::parse_event_t, Json &) {
-        too_deep = too_deep || depth > kDeepest;
-        return !too_deep;
-    };
-    const Json root = parseJson(json, limit);
+    const Json root = parseJson(json, kDeepest, &too_deep);
     if (too_deep) return usage("", "The JSON is nested deeper than a configuration is.");
     if (root.is_discarded()) return usage("", "This is not valid JSON; look for a missing comma, quote or bracket.");
     if (!root.is_object()) return usage("", "A configuration is an object, as in {\"context_size\": 8192}.");

@@ -133,7 +133,7 @@ Json toJson(const ComputeExplanation & explanation) {
 }
 
 std::string writeJson(const Json & json, int indentation) {
-    const std::string text = json.dump(indentation, ' ', false, Json::error_handler_t::replace) + "\n";
+    const std::string text = dumpJson(json, indentation) + "\n";
     std::string safe;
     size_t kept = 0;  // all before it is in `safe`
     for (size_t i = 0; i < text.size();) {

@@ -133,3 +133,14 @@ BOOST_AUTO_TEST_CASE(the_largest_double_is_written_whole) {
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(numbers_of_more_digits_than_a_double_has_are_written_whole) {
+    BOOST_TEST(formatFixed(9007199254740992.0, 0) == "9007199254740992");            // 2^53
+    BOOST_TEST(formatFixed(-1e23, 2) == "-99999999999999991611392.00");              // the double next to it
+    BOOST_TEST(formatFixed(18446744073709551616.0, 1) == "18446744073709551616.0");  // 2^64
+    BOOST_TEST(formatFixed(10000000.0009765625, 9) == "10000000.000976563");         // 10^7 + 2^-10, half up
+    BOOST_TEST(formatFixed(9007199254740.998046875, 3) == "9007199254740.998");      // 511 / 512
+    BOOST_TEST(formatFixed(9007199254740991.0, 2) == "9007199254740991.00");         // 2^53 - 1
+    BOOST_TEST(formatFixed(4503599627370495.5, 0) == "4503599627370496");
+    BOOST_TEST(formatFixed(4503599627370495.5, 1) == "4503599627370495.5");
+}
