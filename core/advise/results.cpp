@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "base/units.h"
 #include "base/values.h"
@@ -95,7 +96,7 @@ std::optional<Error> assign(const Advice & advice, MeasuredStart & start) {
         }
         known += (known.empty() ? "" : ", ") + label;
     }
-    return Error{ErrorCode::usage, "--log", quotedText(start.label) + " is none of " + known + "."};
+    return Error{ErrorCode::usage, "--log", phrase("{} is none of {}.", quotedText(start.label), known)};
 }
 
 ConfigurationResult resultOf(int32_t suggestion, const std::vector<MeasuredStart> & starts) {
@@ -161,11 +162,11 @@ class Judge {
     void enter(const ConfigurationResult & one) {
         std::string reason;
         if (one.stability == Stability::failed) {
-            reason = name(one) + " is out: " + formatCount(one.n_failed) + " of " + formatCount(one.n_starts) +
-                     (one.n_starts == 1 ? " start" : " starts") + " failed.";
+            reason = phrase("{} is out: {} of {}{} failed.", name(one), formatCount(one.n_failed),
+                            formatCount(one.n_starts), one.n_starts == 1 ? " start" : " starts");
         } else if (isOptional(advice_, one.suggestion)) {
-            reason = name(one) + " is not weighed: it changes what only you can (" +
-                     advice_.suggestions[static_cast<size_t>(one.suggestion)].title + ").";
+            reason = phrase("{} is not weighed: it changes what only you can ({}).", name(one),
+                            advice_.suggestions[static_cast<size_t>(one.suggestion)].title);
         } else if (one.decode_tokens_per_second <= 0) {
             reason = name(one) + " is out: its logs hold no speed.";
         }
@@ -192,20 +193,20 @@ class Judge {
 
     [[nodiscard]] std::string unprovenReason(const ConfigurationResult & one) const {
         if (isStable(one)) return "";
-        return name(one) + " is out: another one read a prompt of 1,000 tokens, it did not (" +
-               formatCount(one.prompt_tokens) + ").";
+        return phrase("{} is out: another one read a prompt of 1,000 tokens, it did not ({}).", name(one),
+                      formatCount(one.prompt_tokens));
     }
 
     [[nodiscard]] std::string slowReason(const ConfigurationResult & one, double plan) const {
         if (one.suggestion < 0) return "";
         const double gain = one.decode_tokens_per_second / plan - 1;
         const std::string both =
-            speedText(one.decode_tokens_per_second) + " against " + speedText(plan) + " of the plan";
-        if (gain < kNoise) return name(one) + " is out: it is not faster, " + both + ".";
+            phrase("{} against {} of the plan", speedText(one.decode_tokens_per_second), speedText(plan));
+        if (gain < kNoise) return phrase("{} is out: it is not faster, {}.", name(one), both);
         const bool by_hand =
             placesByHand(planOf(advice_, one.suggestion).settings) && !placesByHand(advice_.plan.settings);
         if (by_hand && gain < kByHandGain)
-            return name(one) + " is out: it switches --fit off and gains less than 5 %, " + both + ".";
+            return phrase("{} is out: it switches --fit off and gains less than 5 %, {}.", name(one), both);
         return "";
     }
 
@@ -225,19 +226,19 @@ class Judge {
             }
         }
         decision_.winner = best->suggestion;
-        decision_.text = name(*best) + ": " + speedText(best->decode_tokens_per_second) + ", " + why +
-                         (stable ? "." : "; for now, as none was tested with a long prompt.");
+        decision_.text = phrase("{}: {}, {}{}", name(*best), speedText(best->decode_tokens_per_second), why,
+                                stable ? "." : "; for now, as none was tested with a long prompt.");
         openQuestions(*best);
     }
 
     void openQuestions(const ConfigurationResult & best) {
         std::vector<std::string> & open = decision_.open;
         if (!isStable(best))
-            open.push_back("Send it a prompt of 1,000 tokens or more; the longest so far had " +
-                           formatCount(best.prompt_tokens) + ".");
+            open.push_back(phrase("Send it a prompt of 1,000 tokens or more; the longest so far had {}.",
+                                  formatCount(best.prompt_tokens)));
         if (best.n_starts < kWantedStarts)
-            open.push_back("Start it " + formatCount(kWantedStarts) + " times in a row; the logs show " +
-                           formatCount(best.n_starts) + (best.n_starts == 1 ? " start." : " starts."));
+            open.push_back(phrase("Start it {} times in a row; the logs show {}{}", formatCount(kWantedStarts),
+                                  formatCount(best.n_starts), best.n_starts == 1 ? " start." : " starts."));
         for (int32_t i = -1; i <= lastOf(advice_); ++i) {
             const auto measured = [i](const ConfigurationResult & one) { return one.suggestion == i; };
             if (isOptional(advice_, i) || std::any_of(decision_.results.begin(), decision_.results.end(), measured))

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/choose.h"
 #include "plan/margins.h"
@@ -45,8 +46,8 @@ std::string flagOf(const std::string & group) { return group.substr(0, group.fin
 std::string backToDefault(const std::string & flag) {
     const Settings defaults;
     if (flag == "-ctk" || flag == "-ctv") return flag + " f16";
-    if (flag == "-ub") return flag + " " + std::to_string(defaults.n_ubatch);
-    if (flag == "-b") return flag + " " + std::to_string(defaults.n_batch);
+    if (flag == "-ub") return phrase("{} {}", flag, std::to_string(defaults.n_ubatch));
+    if (flag == "-b") return phrase("{} {}", flag, std::to_string(defaults.n_batch));
     if (flag == "-fit") return flag + " on";
     return "without " + flag;
 }
@@ -65,7 +66,9 @@ uint64_t computeBytes(const Estimate & estimate) {
     return sum;
 }
 
-std::string instead(const std::string & now, const std::string & before) { return now + " instead of " + before; }
+std::string instead(const std::string & now, const std::string & before) {
+    return phrase("{} instead of {}", now, before);
+}
 
 constexpr uint64_t kNoise = 16 * kMib;  // buffers are a little larger or smaller in any other placement
 
@@ -73,16 +76,17 @@ void addBytes(Words & list, const std::string & what, uint64_t now, uint64_t bef
     if (std::max(now, before) - std::min(now, before) < least) return;
     const bool small = std::max(now, before) < 16 * kMib;
     const auto write = [small](uint64_t bytes) { return small ? formatGib(bytes) : formatMib(bytes); };
-    list.push_back(what + ": " + instead(write(now), write(before)) + ".");
+    list.push_back(phrase("{}: {}.", what, instead(write(now), write(before))));
 }
 
 void addCount(Words & list, const std::string & what, uint64_t now, uint64_t before) {
-    if (now != before) list.push_back(what + ": " + instead(formatCount(now), formatCount(before)) + ".");
+    if (now != before) list.push_back(phrase("{}: {}.", what, instead(formatCount(now), formatCount(before))));
 }
 
 std::string ubatchSentence(const Placement & placement, const Placement & before) {
     const uint32_t now = placement.estimate.context.n_ubatch, old = before.estimate.context.n_ubatch;
-    std::string text = "A long prompt is read in pieces of " + instead(formatCount(now), formatCount(old)) + " tokens";
+    std::string text =
+        phrase("A long prompt is read in pieces of {} tokens", instead(formatCount(now), formatCount(old)));
     if (now < old) return text + ": it takes longer.";
     return text + ".";
 }
@@ -111,8 +115,8 @@ std::string smallerBatchSentence(const Attempt & attempt, const AttemptBase & ba
     const uint64_t now = attempt.placement.estimate.devices[i].total_bytes();
     const uint64_t then = estimate->devices[i].total_bytes();
     if (then + kMib > now) return "";
-    return "-ub " + std::to_string(half) + " in the same placement takes " + formatMib(now - then) + " less on " +
-           base.machine.devices[i].name + ".";
+    return phrase("-ub {} in the same placement takes {} less on {}.", std::to_string(half), formatMib(now - then),
+                  base.machine.devices[i].name);
 }
 
 std::string raisedMargins(const Settings & settings, const AttemptBase & base, int32_t tightest) {
@@ -179,9 +183,9 @@ std::vector<std::string> changesOf(const Attempt & attempt, const AttemptBase & 
     Words list;
     const double gain = gainOf(goal, base.goal);
     if (gain >= 0.01 || gain <= -0.01) {
-        list.push_back("About " + formatFixed(std::abs(gain) * 100, 0) + (gain > 0 ? " % more" : " % fewer") +
-                       " tokens a second: about " + formatFixed(goal.tokens_per_second, 1) + " instead of " +
-                       formatFixed(base.goal.tokens_per_second, 1) + ".");
+        list.push_back(phrase("About {}{} tokens a second: about {} instead of {}.",
+                              formatFixed(std::abs(gain) * 100, 0), gain > 0 ? " % more" : " % fewer",
+                              formatFixed(goal.tokens_per_second, 1), formatFixed(base.goal.tokens_per_second, 1)));
     }
     addBytes(list, "Read from system memory for each token", goal.host_bytes, base.goal.host_bytes, 1);
     addCount(list, "Layers on GPUs", countLayers(now).on_devices, countLayers(before).on_devices);
@@ -224,20 +228,22 @@ std::vector<std::string> risksOf(const AttemptBase & base, const Placement & pla
         const Device & device = machine.devices[i];
         const std::string left = megabytes(placement.headroom_bytes[i]);
         if (device.reserved_mib > 0) {
-            list.push_back(deviceLabel(device) + " is shared with a display or other programs, which hold " +
-                           formatCount(device.reserved_mib) + " MiB: it runs out where they take " + left + " more.");
+            list.push_back(
+                phrase("{} is shared with a display or other programs, which hold {} MiB: it runs out where they take "
+                       "{} more.",
+                       deviceLabel(device), formatCount(device.reserved_mib), left));
         } else if (device.unified_memory) {
-            list.push_back(deviceLabel(device) + " shares the system's memory: other programs may take of its " + left +
-                           ".");
+            list.push_back(
+                phrase("{} shares the system's memory: other programs may take of its {}.", deviceLabel(device), left));
         } else if (placement.headroom_bytes[i] < kTightBytes) {
-            std::string text = deviceLabel(device) + " keeps " + left;
+            std::string text = phrase("{} keeps {}", deviceLabel(device), left);
             text += "; once prompts run, the backend's own pool takes about " + pool;
             list.push_back(text + " of it, which no buffer counts.");
         }
     }
     if (machine.host.total_mib > 0 && placement.host_headroom_bytes < kHostKeptBytes) {
-        list.push_back("System memory keeps " + megabytes(placement.host_headroom_bytes) +
-                       " for the operating system and other programs.");
+        list.push_back(phrase("System memory keeps {} for the operating system and other programs.",
+                              megabytes(placement.host_headroom_bytes)));
     }
     if (placement.strategy == Strategy::given) {
         list.emplace_back(
@@ -260,13 +266,13 @@ std::string ifItFails(const Attempt & attempt, const AttemptBase & base) {
     const std::string & name = base.machine.devices[static_cast<size_t>(tightest)].name;
     std::string text;
     if (attempt.placement.strategy == Strategy::fit) {
-        text = "Where " + name + " runs out of memory, leave more of it: -fitt " +
-               raisedMargins(settings, base, tightest) + ".";
+        text = phrase("Where {} runs out of memory, leave more of it: -fitt {}.", name,
+                      raisedMargins(settings, base, tightest));
     } else {
         text = smallerBatchSentence(attempt, base, tightest);
         if (placedByHand(attempt) && !settings.tensor_split.empty())
-            text += std::string(text.empty() ? "" : " ") + "Or lower the figure of " + name +
-                    " in -ts by 1 and raise another one's.";
+            text += phrase("{}Or lower the figure of {} in -ts by 1 and raise another one's.",
+                           std::string(text.empty() ? "" : " "), name);
     }
     return text + (text.empty() ? "Go back to the plan." : " Else go back to the plan.");
 }
@@ -285,8 +291,8 @@ std::string findingOf(const std::vector<Attempt> & attempts, const AttemptBase &
     }
     std::string text;
     if (!allOnDevices(base.placement)) {
-        text = "Each token reads " + formatGib(base.goal.host_bytes) +
-               " from system memory, the slowest there is: what moves to a GPU gains most.";
+        text = phrase("Each token reads {} from system memory, the slowest there is: what moves to a GPU gains most.",
+                      formatGib(base.goal.host_bytes));
     } else if (base.goal.slow_bytes > 0) {
         text =
             "All layers are on GPUs; what is left to gain is fewer bytes on the slower cards and fewer graph splits.";
@@ -298,8 +304,8 @@ std::string findingOf(const std::vector<Attempt> & attempts, const AttemptBase &
     }
     const std::string tried =
         ": smaller margins and another micro-batch gain less than 1 %, a placement by hand less than 5 %";
-    if (!any) return text + " Nothing better is left for these settings" + tried + ".";
-    if (aggressive == nullptr) text += " There is no aggressive suggestion" + tried + ".";
+    if (!any) return phrase("{} Nothing better is left for these settings{}.", text, tried);
+    if (aggressive == nullptr) text += phrase(" There is no aggressive suggestion{}.", tried);
     if (moderate == nullptr) text += " There is no moderate suggestion: within safe margins nothing gains 1 %.";
     return text;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/regex_parse.h"
 
 namespace ggufit {
@@ -215,7 +216,7 @@ Result<Regex> Regex::compile(std::string_view pattern) {
     Regex compiled;
     compiled.steps_ = compiler.compile();
     if (compiler.tooLarge()) {
-        return Error{ErrorCode::usage, "pattern '" + std::string(pattern.substr(0, 200)) + "'",
+        return Error{ErrorCode::usage, phrase("pattern '{}'", std::string(pattern.substr(0, 200))),
                      "the pattern is too large with its counts written out: use smaller counts", 0, 0};
     }
     compiled.required_ = requiredText(*tree);

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/phrase.h"
+
 namespace ggufit::regex {
 
 namespace {
@@ -84,8 +86,8 @@ class Parser {
 
     void fail(const std::string & what) {
         if (failed()) return;
-        error_ = Error{ErrorCode::usage, "pattern '" + std::string(pattern_.substr(0, 200)) + "'",
-                       what + " (at character " + std::to_string(at_ + 1) + ")", at_, 0};
+        error_ = Error{ErrorCode::usage, phrase("pattern '{}'", std::string(pattern_.substr(0, 200))),
+                       phrase("{} (at character {})", what, std::to_string(at_ + 1)), at_, 0};
     }
 
     uint32_t add(Node node) {
@@ -152,7 +154,7 @@ class Parser {
     uint32_t group(uint32_t depth) {
         ++at_;
         if (depth >= kMaxNesting) {
-            fail("groups are nested more than " + std::to_string(kMaxNesting) + " deep");
+            fail(phrase("groups are nested more than {} deep", std::to_string(kMaxNesting)));
             return 0;
         }
         if (take('?') && !take(':')) {
@@ -178,7 +180,8 @@ class Parser {
                 break;
             }
             take('?');  // lazy counts find a match exactly where greedy ones do
-            if (++depth > kMaxNesting) fail("counts are stacked more than " + std::to_string(kMaxNesting) + " deep");
+            if (++depth > kMaxNesting)
+                fail(phrase("counts are stacked more than {} deep", std::to_string(kMaxNesting)));
             atom = add({NodeKind::repeat, least, most, {}, {atom}});
         }
         return atom;
@@ -257,7 +260,7 @@ class Parser {
         const std::string closing = {mark, ']'};
         const size_t end = pattern_.find(closing, at_);
         if (end == std::string_view::npos) {
-            fail(std::string("a [") + mark + " is not closed");
+            fail(phrase("a [{} is not closed", std::string(1, mark)));
             return {};
         }
         const std::string_view name = pattern_.substr(at_, end - at_);

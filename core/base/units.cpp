@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 
 namespace ggufit {
 
@@ -38,7 +39,7 @@ std::string withDecimals(uint64_t value_in_steps, uint64_t steps) {
     std::string text = std::to_string(value_in_steps / steps);
     if (steps == 1) return text;
     const std::string fraction = std::to_string(steps + value_in_steps % steps);  // a leading 1 keeps the zeros
-    return text + "." + fraction.substr(1);
+    return phrase("{}.{}", text, fraction.substr(1));
 }
 
 /// The multiplier that a unit's letters stand for: "G", "GB" and "GiB" alike.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/phrase.h"
 
 namespace ggufit {
 
@@ -58,7 +59,7 @@ class Fields {
         return nullptr;
     }
     void fail(const char * key, const char * what) {
-        if (!fault_) fault_ = usage(where_ + "." + key, std::string("is not ") + what + ".");
+        if (!fault_) fault_ = usage(phrase("{}.{}", where_, key), phrase("is not {}.", what));
     }
 
     const Json & json_;
@@ -113,8 +114,8 @@ Result<ChooseRow> parseRow(const Json & json, const std::string & where) {
                                                                 {"full", &row.speed->full}};
         for (const auto & [key, out] : parts) {
             const auto part = speed->find(key);
-            if (part == speed->end()) return usage(where + ".speed." + key, "is missing.");
-            if (auto fault = takeSpeed(*part, where + ".speed." + key, *out)) return *std::move(fault);
+            if (part == speed->end()) return usage(phrase("{}.speed.{}", where, key), "is missing.");
+            if (auto fault = takeSpeed(*part, phrase("{}.speed.{}", where, key), *out)) return *std::move(fault);
         }
     }
     return row;
@@ -127,7 +128,7 @@ Result<std::vector<ChooseRow>> parseChooseRows(std::string_view json) {
     if (!list.is_array()) return usage("rows", "is not a JSON list.");
     std::vector<ChooseRow> rows;
     for (size_t i = 0; i < list.size(); ++i) {
-        auto row = parseRow(list[i], "rows[" + std::to_string(i) + "]");
+        auto row = parseRow(list[i], phrase("rows[{}]", std::to_string(i)));
         if (!row) return row.error();
         rows.push_back(std::move(*row));
     }

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/speeds.h"
 
@@ -27,8 +28,9 @@ bool fits(const ChooseRow & row) { return row.verdict != Verdict::does_not_fit; 
 
 std::string contextMiss(const ChooseRow & row, uint32_t wanted) {
     if (row.n_ctx_train != 0 && row.n_ctx_train < wanted && row.largest_n_ctx >= row.n_ctx_train)
-        return "trained with " + formatCount(row.n_ctx_train) + " tokens of context";
-    return row.largest_n_ctx == 0 ? "" : "fits with " + formatCount(row.largest_n_ctx) + " tokens of context at most";
+        return phrase("trained with {} tokens of context", formatCount(row.n_ctx_train));
+    return row.largest_n_ctx == 0 ? ""
+                                  : phrase("fits with {} tokens of context at most", formatCount(row.largest_n_ctx));
 }
 
 void addClause(std::string & text, const std::string & clause) {
@@ -50,8 +52,8 @@ void judge(RankedRow & ranked, const ChooseRow & row, const ChooseWishes & wishe
         if (wishes.min_tps <= 0) return;
         ranked.misses.emplace_back("speed");
         addClause(ranked.reason, fits(row) ? "its speed is not known"
-                                           : "planned for " + formatCount(row.n_ctx) +
-                                                 " tokens of context, which do not fit: " + row.placement);
+                                           : phrase("planned for {} tokens of context, which do not fit: {}",
+                                                    formatCount(row.n_ctx), row.placement));
     } else if (fullSpeed(row) < wishes.min_tps) {
         ranked.misses.emplace_back("speed");
         addClause(ranked.reason, formatSpeed(fullSpeed(row)) + " t/s with the context full");
@@ -73,9 +75,9 @@ std::array<double, 4> sortKey(const ChooseRow & row, ChooseSort sort) {
 
 std::string barText(const ChooseWishes & wishes, const ChooseRow & row) {
     std::string text;
-    if (wishes.min_tps > 0) text = "at least " + formatSpeed(wishes.min_tps) + " t/s";
+    if (wishes.min_tps > 0) text = phrase("at least {} t/s", formatSpeed(wishes.min_tps));
     const uint32_t n_ctx = wishes.min_ctx != 0 ? wishes.min_ctx : row.n_ctx;
-    return text + (text.empty() ? "" : " and ") + "a context of " + formatCount(n_ctx);
+    return phrase("{}{}a context of {}", text, text.empty() ? "" : " and ", formatCount(n_ctx));
 }
 
 std::string firstReason(const ChooseRow & row, const ChooseWishes & wishes, bool only) {
@@ -83,10 +85,12 @@ std::string firstReason(const ChooseRow & row, const ChooseWishes & wishes, bool
     if (only) return "the one with " + bars;
     switch (wishes.sort) {
         case ChooseSort::quality:
-            return "the most bits per weight (" + bitsText(row.bits_per_weight) + ") with " + bars;
-        case ChooseSort::speed: return "the fastest (" + formatSpeed(fullSpeed(row)) + " t/s when full) with " + bars;
-        case ChooseSort::size: return "the smallest (" + formatGib(row.size_bytes) + ") with " + bars;
-        case ChooseSort::context: return "the largest context (" + formatCount(row.largest_n_ctx) + ") with " + bars;
+            return phrase("the most bits per weight ({}) with {}", bitsText(row.bits_per_weight), bars);
+        case ChooseSort::speed:
+            return phrase("the fastest ({} t/s when full) with {}", formatSpeed(fullSpeed(row)), bars);
+        case ChooseSort::size: return phrase("the smallest ({}) with {}", formatGib(row.size_bytes), bars);
+        case ChooseSort::context:
+            return phrase("the largest context ({}) with {}", formatCount(row.largest_n_ctx), bars);
     }
     return "";
 }
@@ -94,10 +98,10 @@ std::string firstReason(const ChooseRow & row, const ChooseWishes & wishes, bool
 /// "12 % faster", "2.1 times as fast"; empty below one percent.
 std::string relative(double value, double base, const std::string & stem, const char * more, const char * less) {
     if (base <= 0 || value <= 0) return "";
-    if (value / base >= 2) return formatFixed(value / base, 1) + " times as " + stem;
+    if (value / base >= 2) return phrase("{} times as {}", formatFixed(value / base, 1), stem);
     const double percent = std::round((value / base - 1) * 100);
     if (percent == 0) return "";
-    return formatFixed(std::fabs(percent), 0) + " % " + (percent > 0 ? more : less);
+    return phrase("{} % {}", formatFixed(std::fabs(percent), 0), percent > 0 ? more : less);
 }
 
 /// Against the first pick: what it costs, what it gains.
@@ -105,14 +109,15 @@ std::string nextReason(const ChooseRow & row, const ChooseRow & first) {
     std::string text;
     const double bits = row.bits_per_weight - first.bits_per_weight;
     if (std::fabs(bits) >= 0.005)
-        text = bitsText(std::fabs(bits)) + (bits < 0 ? " fewer" : " more") + " bits per weight than the first";
+        text = phrase("{}{} bits per weight than the first", bitsText(std::fabs(bits)), bits < 0 ? " fewer" : " more");
     const auto add = [&text](const std::string & clause) {
         if (!clause.empty()) text += (text.empty() ? "" : ", ") + clause;
     };
     add(relative(static_cast<double>(row.size_bytes), static_cast<double>(first.size_bytes), "large", "larger",
                  "smaller"));
     add(relative(fullSpeed(row), fullSpeed(first), "fast", "faster", "slower"));
-    if (row.largest_n_ctx != first.largest_n_ctx) add("up to " + formatCount(row.largest_n_ctx) + " tokens of context");
+    if (row.largest_n_ctx != first.largest_n_ctx)
+        add(phrase("up to {} tokens of context", formatCount(row.largest_n_ctx)));
     if (row.imatrix != first.imatrix) add(row.imatrix ? "with an importance matrix" : "without an importance matrix");
     return text.empty() ? "as good as the first" : text;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "model/card.h"
 #include "model/clean_text.h"
@@ -41,7 +42,7 @@ std::string groupOf(const Model & model, const Card & card) {
     for (const uint32_t size : {hparams.n_layer(), hparams.n_embd, hparams.n_ff(), hparams.n_expert}) {
         key += "/" + std::to_string(size);
     }
-    return key + "/" + (name != nullptr ? folded(cleanText(*name)) : "");
+    return phrase("{}/{}", key, name != nullptr ? folded(cleanText(*name)) : "");
 }
 
 /// "importance matrix (calibration.txt, 80 chunks)"; empty where there was none.
@@ -54,8 +55,8 @@ std::string imatrixNote(const File & file) {
     if (const std::string * path = dataset != nullptr ? dataset : matrix; path != nullptr)
         what = cleanText(path->substr(path->find_last_of("/\\") + 1), 60);
     const auto count = chunks != nullptr ? chunks->asUnsigned() : std::nullopt;
-    if (count) what += (what.empty() ? "" : ", ") + formatCount(*count) + " chunks";
-    return "importance matrix" + (what.empty() ? "" : " (" + what + ")");
+    if (count) what += phrase("{}{} chunks", what.empty() ? "" : ", ", formatCount(*count));
+    return "importance matrix" + (what.empty() ? "" : phrase(" ({})", what));
 }
 
 void describe(ChooseRow & row, const Model & model) {
@@ -108,7 +109,7 @@ std::string placementText(const Placement & placement, const Machine & machine) 
     if (devices.empty() || placement.strategy == Strategy::cpu) return "system memory";
     if (allOnDevices(placement)) return devices;
     const auto share = [](const PlacedLayers & layers) {
-        return formatCount(layers.total - layers.on_devices) + "/" + formatCount(layers.total) + " layers in RAM";
+        return phrase("{}/{} layers in RAM", formatCount(layers.total - layers.on_devices), formatCount(layers.total));
     };
     const PlacedLayers layers = countLayers(placement), experts = countExperts(placement);
     if (layers.on_devices < layers.total) return share(layers);

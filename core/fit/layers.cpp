@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 
 namespace ggufit {
@@ -94,8 +95,8 @@ bool LayerSearch::measureDenseOnly(int64_t & surplus) {
     for (size_t id = 0; id < n_devices_ && id < memory->device_bytes.size(); ++id) {
         surplus += targets_[id] - memory->device_bytes[id];
     }
-    say(surplus > 0 ? "With all experts in system memory the devices have " + signedMib(surplus) + " MiB to spare."
-                    : "Even with all experts in system memory the devices lack " + signedMib(-surplus) + " MiB.");
+    say(surplus > 0 ? phrase("With all experts in system memory the devices have {} MiB to spare.", signedMib(surplus))
+                    : phrase("Even with all experts in system memory the devices lack {} MiB.", signedMib(-surplus)));
     return true;
 }
 
@@ -217,18 +218,18 @@ bool LayerSearch::tryPartOfOneMore(size_t id) {
 
 void LayerSearch::sayDevice(size_t id) {
     const LayerCount & count = found_.layers[id];
-    std::string text = problem_.devices[id].name + ": " + formatCount(count.n_layer) + " layers";
+    std::string text = phrase("{}: {} layers", problem_.devices[id].name, formatCount(count.n_layer));
     if (count.n_part > 0) {
-        text += ", " + formatCount(count.n_part) + " of them without their experts";
+        text += phrase(", {} of them without their experts", formatCount(count.n_part));
         if (count.fraction != LayerFraction::dense) {
             const int32_t to = found_.overflow_to[id];
             const std::string where = to == kHost ? "system memory" : problem_.devices[static_cast<size_t>(to)].name;
             text +=
-                ", the first with " + std::string(fractionText(count.fraction)) + " only (the rest in " + where + ")";
+                phrase(", the first with {} only (the rest in {})", std::string(fractionText(count.fraction)), where);
         }
     }
-    say(text + ": takes " + signedMib(found_.bytes[id]) + " MiB, leaves " +
-        signedMib(problem_.devices[id].free_bytes - found_.bytes[id]) + " MiB free.");
+    say(phrase("{}: takes {} MiB, leaves {} MiB free.", text, signedMib(found_.bytes[id]),
+               signedMib(problem_.devices[id].free_bytes - found_.bytes[id])));
 }
 
 bool LayerSearch::run() {
@@ -277,7 +278,7 @@ bool applySpread(const FitProblem & problem, const Spread & spread, Settings & s
             const LayerFraction fraction = il == first ? count.fraction : LayerFraction::dense;
             const int32_t to = il == first ? spread.overflow_to[id] : kHost;
             settings.override_tensors.push_back(
-                {"blk\\." + std::to_string(il) + fractionPattern(fraction),
+                {phrase("blk\\.{}{}", std::to_string(il), fractionPattern(fraction)),
                  to == kHost ? std::string("CPU") : problem.devices[static_cast<size_t>(to)].name});
         }
         first = end;

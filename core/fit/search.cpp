@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "fit/layers.h"
 
@@ -47,8 +48,9 @@ void Search::measureTotals() {
         sum_free_ = problem_.host_total_bytes;
         sum_used_ = initial_.host_bytes;
         sum_margins_ = problem_.host_margin_bytes;
-        say("No device: needs " + signedMib(sum_used_) + " MiB of system memory" +
-            (sum_free_ == 0 ? ", whose size is not known." : ", which has " + signedMib(sum_free_) + " MiB."));
+        say(phrase(
+            "No device: needs {} MiB of system memory{}", signedMib(sum_used_),
+            sum_free_ == 0 ? ", whose size is not known." : phrase(", which has {} MiB.", signedMib(sum_free_))));
         return;
     }
     initial_.device_bytes.resize(n_devices(), 0);
@@ -60,9 +62,9 @@ void Search::measureTotals() {
         sum_used_ += used;
         sum_model_ += initial_.device_model_bytes[id];
         sum_margins_ += device.margin_bytes;
-        say(device.name + " as given: needs " + signedMib(used) + " MiB of " + signedMib(device.free_bytes) +
-            " MiB free, leaves " + signedMib(device.free_bytes - used) + " MiB; " + signedMib(device.margin_bytes) +
-            " MiB are to stay free.");
+        say(phrase("{} as given: needs {} MiB of {} MiB free, leaves {} MiB; {} MiB are to stay free.", device.name,
+                   signedMib(used), signedMib(device.free_bytes), signedMib(device.free_bytes - used),
+                   signedMib(device.margin_bytes)));
     }
 }
 
@@ -82,17 +84,16 @@ bool Search::reduceContext(std::string & failure, bool & done) {
         say("In total there is enough memory; the layers have to be spread differently.");
         return true;
     }
-    say("In total " + signedMib(-surplus) + " MiB are lacking.");
+    say(phrase("In total {} MiB are lacking.", signedMib(-surplus)));
     if (settings_.n_ctx != 0) {
-        say("The context was given as " + formatCount(settings_.n_ctx) + " tokens and stays.");
+        say(phrase("The context was given as {} tokens and stays.", formatCount(settings_.n_ctx)));
         return true;
     }
     if (problem_.n_ctx_train <= problem_.n_ctx_min) {
         say(problem_.n_ctx_min == kFitCtxFull
-                ? "-c 0 asks for the full context of " + formatCount(problem_.n_ctx_train) + " tokens, so it stays."
-                : "The trained context of " + formatCount(problem_.n_ctx_train) +
-                      " tokens is not above the minimum of " + formatCount(problem_.n_ctx_min) +
-                      " (-fitc), so it stays.");
+                ? phrase("-c 0 asks for the full context of {} tokens, so it stays.", formatCount(problem_.n_ctx_train))
+                : phrase("The trained context of {} tokens is not above the minimum of {} (-fitc), so it stays.",
+                         formatCount(problem_.n_ctx_train), formatCount(problem_.n_ctx_min)));
         return true;
     }
     return interpolateContext(failure, done);
@@ -124,18 +125,19 @@ bool Search::interpolateContext(std::string & failure, bool & done) {
         used_min += smallest->device_bytes[id];
 
     if (target <= used_min) {
-        say("Context reduced from " + formatCount(n_train) + " to the minimum of " + formatCount(n_min) +
-            " tokens (-fitc): needs " + signedMib(sum_used_ - used_min) + " MiB less, which is not enough.");
+        say(phrase(
+            "Context reduced from {} to the minimum of {} tokens (-fitc): needs {} MiB less, which is not enough.",
+            formatCount(n_train), formatCount(n_min), signedMib(sum_used_ - used_min)));
         return true;
     }
     const int64_t n_more = wrappedRatio(int64_t{n_train} - n_min, target - used_min, sum_used_ - used_min);
     const uint32_t n_ctx = static_cast<uint32_t>(n_min + static_cast<uint64_t>(n_more));
     settings_.n_ctx = std::max(n_ctx - n_ctx % kContextMultiple, n_min);
     done = n_devices() <= 1;
-    say("Context reduced from " + formatCount(n_train) + " to " + formatCount(settings_.n_ctx) + " tokens, since " +
-        formatCount(n_train) + " need " + signedMib(sum_used_) + " MiB, " + formatCount(n_min) + " need " +
-        signedMib(used_min) + " MiB and " + signedMib(target) + " MiB are there" +
-        (done ? ": all of the model then fits." : ": all of the model should then fit when it is spread well."));
+    say(phrase("Context reduced from {} to {} tokens, since {} need {} MiB, {} need {} MiB and {} MiB are there{}",
+               formatCount(n_train), formatCount(settings_.n_ctx), formatCount(n_train), signedMib(sum_used_),
+               formatCount(n_min), signedMib(used_min), signedMib(target),
+               done ? ": all of the model then fits." : ": all of the model should then fit when it is spread well."));
     return true;
 }
 
@@ -148,7 +150,7 @@ std::string Search::refusal() const {
     if (settings_.n_gpu_layers != kGpuLayersAuto) {
         const std::string given =
             settings_.n_gpu_layers == kGpuLayersAll ? "all" : std::to_string(settings_.n_gpu_layers);
-        return "-ngl " + given + " was given; leave it out to let --fit choose";
+        return phrase("-ngl {} was given; leave it out to let --fit choose", given);
     }
     if (n_devices() > 1) {
         const size_t n_given = std::min(n_devices(), settings_.tensor_split.size());
@@ -170,14 +172,14 @@ std::string Search::changes() const {
     if (settings_.n_ctx != problem_.settings.n_ctx) text = "context " + formatCount(settings_.n_ctx);
     if (settings_.n_gpu_layers != problem_.settings.n_gpu_layers) {
         const uint32_t n_all = problem_.n_layer + 1;
-        text += (text.empty() ? "" : ", ") + formatCount(static_cast<uint32_t>(settings_.n_gpu_layers)) + " of " +
-                formatCount(n_all) + " layers on devices";
+        text += phrase("{}{} of {} layers on devices", text.empty() ? "" : ", ",
+                       formatCount(static_cast<uint32_t>(settings_.n_gpu_layers)), formatCount(n_all));
         for (size_t id = 0; id < n_devices() && n_devices() > 1 && id < settings_.tensor_split.size(); ++id) {
             text += (id == 0 ? " (" : " + ") + formatCount(static_cast<uint64_t>(settings_.tensor_split[id]));
             if (id + 1 == n_devices()) text += ")";
         }
         if (!settings_.override_tensors.empty()) {
-            text += ", " + formatCount(settings_.override_tensors.size()) + " of them without all of their experts";
+            text += phrase(", {} of them without all of their experts", formatCount(settings_.override_tensors.size()));
         }
     }
     return text;
@@ -214,13 +216,13 @@ Result<FitResult> Search::run() {
 
     std::string failure;
     bool done = false;
-    if (!reduceContext(failure, done)) return finish(FitStatus::failure, "--fit gave up: " + failure + ".");
+    if (!reduceContext(failure, done)) return finish(FitStatus::failure, phrase("--fit gave up: {}.", failure));
     if (!done) {
         failure = refusal();
         if (failure.empty()) spreadLayers(problem_, settings_, trace_, failure);
-        if (!failure.empty()) return finish(FitStatus::failure, "--fit gave up: " + failure + ".");
+        if (!failure.empty()) return finish(FitStatus::failure, phrase("--fit gave up: {}.", failure));
     }
-    return finish(FitStatus::success, "--fit chose: " + changes() + ".");
+    return finish(FitStatus::success, phrase("--fit chose: {}.", changes()));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The steps of the bounded walk, and the sentences for bytes that are not there.
 #include "gguf/cursor.h"
 
+#include "base/phrase.h"
 #include "base/units.h"
 
 namespace ggufit {
@@ -13,12 +14,12 @@ std::string quotedFromFile(std::string_view text) {
 }
 
 std::string countOf(uint64_t count, std::string_view noun) {
-    return formatCount(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+    return phrase("{} {}{}", formatCount(count), std::string(noun), count == 1 ? "" : "s");
 }
 
 std::string Cursor::subject() const {
     if (subject_name_.empty()) return std::string(subject_kind_);
-    return std::string(subject_kind_) + " " + quotedFromFile(subject_name_);
+    return phrase("{} {}", std::string(subject_kind_), quotedFromFile(subject_name_));
 }
 
 bool Cursor::fail(ErrorCode code, std::string detail, uint64_t offset) {
@@ -28,18 +29,19 @@ bool Cursor::fail(ErrorCode code, std::string detail, uint64_t offset) {
 
 bool Cursor::fits(uint64_t bytes, std::string_view item) {
     const uint64_t end = saturatingAdd(saturatingAdd(position_, bytes), outstanding_);
-    const std::string what = subject().empty() ? std::string(item) : std::string(item) + " of " + subject();
+    const std::string what = subject().empty() ? std::string(item) : phrase("{} of {}", std::string(item), subject());
     if (end > kMaxHeaderBytes) {
-        return fail("the " + what + " reaches beyond byte " + formatCount(kMaxHeaderBytes) +
-                        ", farther than the header of any model: the file is damaged, download it again",
+        return fail(phrase("the {} reaches beyond byte {}, farther than the header of any model: the file is damaged, "
+                           "download it again",
+                           what, formatCount(kMaxHeaderBytes)),
                     position_);
     }
     if (file_bytes_ != 0 && end > file_bytes_) {
         return fail(ErrorCode::unfinished,
-                    "the file ends inside its header: the " + what + " and what follows need at least " +
-                        countOf(end - position_, "byte") + " from byte " + formatCount(position_) +
-                        " on, and the file has " + formatCount(file_bytes_ - position_) +
-                        "; its download did not finish, or it is damaged: download it again",
+                    phrase("the file ends inside its header: the {} and what follows need at least {} from byte {} on, "
+                           "and the file has {}; its download did not finish, or it is damaged: download it again",
+                           what, countOf(end - position_, "byte"), formatCount(position_),
+                           formatCount(file_bytes_ - position_)),
                     position_);
     }
     return true;
@@ -48,8 +50,8 @@ bool Cursor::fits(uint64_t bytes, std::string_view item) {
 bool Cursor::truncated(uint64_t bytes, std::string_view item) {
     const uint64_t end = saturatingAdd(saturatingAdd(position_, bytes), outstanding_);
     fail(ErrorCode::truncated,
-         "the first " + countOf(bytes_.size(), "byte") + " of the file end inside its header, at the " +
-             std::string(item) + "; read at least " + formatCount(end),
+         phrase("the first {} of the file end inside its header, at the {}; read at least {}",
+                countOf(bytes_.size(), "byte"), std::string(item), formatCount(end)),
          position_);
     error_.needed_bytes = end;
     return false;
@@ -68,8 +70,8 @@ bool Cursor::string(std::string_view & out, uint64_t max_bytes, std::string_view
     uint64_t bytes = 0;
     if (!length(bytes, item)) return false;
     if (bytes > max_bytes) {
-        return fail("the " + std::string(item) + " of " + subject() + " says " + countOf(bytes, "byte") +
-                        ", but at most " + formatCount(max_bytes) + " are allowed: the file is damaged",
+        return fail(phrase("the {} of {} says {}, but at most {} are allowed: the file is damaged", std::string(item),
+                           subject(), countOf(bytes, "byte"), formatCount(max_bytes)),
                     start);
     }
     if (!need(bytes, item)) return false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "gguf/sections.h"
 
@@ -50,8 +51,8 @@ bool TensorReader::readTensor(uint64_t index) {
     if (!cursor_.string(name, kMaxNameBytes, "name")) return false;
     cursor_.arrived(after_name);
     if (name.empty()) {
-        return cursor_.fail("tensor " + formatCount(index + 1) + " of " + formatCount(shard_.n_tensors) +
-                                " has no name: the file is damaged",
+        return cursor_.fail(phrase("tensor {} of {} has no name: the file is damaged", formatCount(index + 1),
+                                   formatCount(shard_.n_tensors)),
                             start);
     }
     cursor_.setSubject("tensor", name);
@@ -69,8 +70,8 @@ bool TensorReader::readShape(Tensor & tensor) {
     cursor_.expect(4 + 8);  // type and offset
     if (!cursor_.number(n_dims, "number of dimensions")) return false;
     if (n_dims > tensor.ne.size()) {
-        return cursor_.fail(cursor_.subject() + " has " + formatCount(n_dims) +
-                                " dimensions, and ggml knows at most 4: the file is damaged",
+        return cursor_.fail(phrase("{} has {} dimensions, and ggml knows at most 4: the file is damaged",
+                                   cursor_.subject(), formatCount(n_dims)),
                             start);
     }
     if (!cursor_.need(n_dims * cursor_.lengthBytes(), "dimensions")) return false;
@@ -102,16 +103,17 @@ bool TensorReader::readType(Tensor & tensor) {
         const std::string_view removed = removedTypeName(number);
         const std::string type = "type " + formatCount(number);
         const std::string fault =
-            removed.empty() ? " is of " + type + ", which ggufit does not know: look for a newer ggufit"
-                            : " is of " + type + " (" + std::string(removed) +
-                                  "), which was removed from ggml: download a newer quantization of the model";
+            removed.empty()
+                ? phrase(" is of {}, which ggufit does not know: look for a newer ggufit", type)
+                : phrase(" is of {} ({}), which was removed from ggml: download a newer quantization of the model",
+                         type, std::string(removed));
         return cursor_.fail(ErrorCode::unsupported, cursor_.subject() + fault, start);
     }
     tensor.type = traits->type;
     if (tensor.ne[0] % traits->block_size != 0) {
-        return cursor_.fail(cursor_.subject() + " has rows of " + formatCount(tensor.ne[0]) +
-                                " elements, no multiple of " + std::string(traits->name) + "'s block of " +
-                                std::to_string(traits->block_size) + ": the file is damaged",
+        return cursor_.fail(phrase("{} has rows of {} elements, no multiple of {}'s block of {}: the file is damaged",
+                                   cursor_.subject(), formatCount(tensor.ne[0]), std::string(traits->name),
+                                   std::to_string(traits->block_size)),
                             start);
     }
     const auto bytes = checkedMul(tensor.elements() / traits->block_size, traits->block_bytes);
@@ -129,19 +131,19 @@ bool TensorReader::readOffset(Tensor & tensor) {
     const uint64_t expected = shard_.data_bytes;
     if (tensor.offset != expected) {
         const std::string fault = tensor.offset % shard_.alignment != 0
-                                      ? ", which is not aligned to " + formatCount(shard_.alignment) + " bytes"
+                                      ? phrase(", which is not aligned to {} bytes", formatCount(shard_.alignment))
                                   : tensor.offset < expected ? ", which overlaps the tensor before it"
                                                              : ", which leaves a gap after the tensor before it";
-        return cursor_.fail(cursor_.subject() + " begins at byte " + formatCount(tensor.offset) +
-                                " of the tensor data" + fault + " (byte " + formatCount(expected) +
-                                " was due): the file is damaged",
+        return cursor_.fail(phrase("{} begins at byte {} of the tensor data{} (byte {} was due): the file is damaged",
+                                   cursor_.subject(), formatCount(tensor.offset), fault, formatCount(expected)),
                             start);
     }
     const auto end = checkedAdd(tensor.offset, tensor.n_bytes);
     if (!end || padTo(*end, shard_.alignment) == UINT64_MAX) {
-        return cursor_.fail("the tensor data up to " + cursor_.subject() +
-                                " has more bytes than 64 bits can count: the file is damaged",
-                            start);
+        return cursor_.fail(
+            phrase("the tensor data up to {} has more bytes than 64 bits can count: the file is damaged",
+                   cursor_.subject()),
+            start);
     }
     data_end_ = *end;
     shard_.data_bytes = padTo(*end, shard_.alignment);

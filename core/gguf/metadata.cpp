@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "gguf/sections.h"
 
@@ -86,8 +87,8 @@ bool MetadataReader::readKeyValue() {
     if (!cursor_.string(key, kMaxKeyBytes, "name")) return false;
     cursor_.arrived(4 + 1);
     if (key.empty()) {
-        return cursor_.fail("key " + formatCount(file_.metadata.size() + 1) + " of " + formatCount(n_kv_) +
-                                " has no name: the file is damaged",
+        return cursor_.fail(phrase("key {} of {} has no name: the file is damaged",
+                                   formatCount(file_.metadata.size() + 1), formatCount(n_kv_)),
                             start);
     }
     cursor_.setSubject("key", key);
@@ -115,8 +116,8 @@ bool MetadataReader::readValueType(ValueType & type) {
     if (!cursor_.number(number, "type")) return false;
     cursor_.arrived(1);
     if (number > static_cast<uint32_t>(ValueType::f64)) {
-        return cursor_.fail(cursor_.subject() + " has the value type " + formatCount(number) +
-                                ", and GGUF has types 0 to 12: the file is damaged",
+        return cursor_.fail(phrase("{} has the value type {}, and GGUF has types 0 to 12: the file is damaged",
+                                   cursor_.subject(), formatCount(number)),
                             start);
     }
     type = static_cast<ValueType>(number);
@@ -151,8 +152,8 @@ bool MetadataReader::readScalar(ValueType type, Scalar & out) {
 bool MetadataReader::readArray(Array & array, uint32_t depth) {
     const uint64_t start = cursor_.position();
     if (depth > kMaxArrayDepth) {
-        return cursor_.fail("the arrays of " + cursor_.subject() + " are nested more than " +
-                                std::to_string(kMaxArrayDepth) + " deep: the file is damaged",
+        return cursor_.fail(phrase("the arrays of {} are nested more than {} deep: the file is damaged",
+                                   cursor_.subject(), std::to_string(kMaxArrayDepth)),
                             start);
     }
     cursor_.expect(cursor_.lengthBytes());
@@ -160,7 +161,7 @@ bool MetadataReader::readArray(Array & array, uint32_t depth) {
     cursor_.arrived(cursor_.lengthBytes());
     if (!cursor_.length(array.count, "number of elements")) return false;
     const uint64_t least = saturatingMul(array.count, leastBytes(array.element_type));
-    if (!cursor_.need(least, "array of " + formatCount(array.count) + " elements")) return false;
+    if (!cursor_.need(least, phrase("array of {} elements", formatCount(array.count)))) return false;
     return readElements(array, depth);
 }
 
@@ -186,8 +187,9 @@ bool MetadataReader::readElements(Array & array, uint32_t depth) {
     }
     kept_elements_ += array.count;
     if (kept_elements_ > kMaxKeptElements) {
-        return cursor_.fail("the metadata's short arrays have more than " + formatCount(kMaxKeptElements) +
-                                " elements together, thousands of times what a model has: the file is damaged",
+        return cursor_.fail(phrase("the metadata's short arrays have more than {} elements together, thousands of "
+                                   "times what a model has: the file is damaged",
+                                   formatCount(kMaxKeptElements)),
                             cursor_.position());
     }
     array.elements.resize(static_cast<size_t>(array.count));

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/phrase.h"
 #include "gguf/cursor.h"
 
 namespace ggufit {
@@ -81,11 +82,13 @@ std::string describeNotGguf(std::span<const uint8_t> prefix) {
                "finish; download it again";
     }
     if (std::all_of(text.begin(), text.end(), isPrintable)) {
-        return "this is text, not a GGUF (it begins with " + quotedFromFile(text.substr(0, 40)) +
-               "), perhaps a server's error message: look into it and download the file again";
+        return phrase(
+            "this is text, not a GGUF (it begins with {}), perhaps a server's error message: look into it and download "
+            "the file again",
+            quotedFromFile(text.substr(0, 40)));
     }
-    return "this is not a GGUF file: it begins with " + quotedFromFile(text.substr(0, 4)) +
-           " instead of 'GGUF'; give a model's .gguf file";
+    return phrase("this is not a GGUF file: it begins with {} instead of 'GGUF'; give a model's .gguf file",
+                  quotedFromFile(text.substr(0, 4)));
 }
 
 }  // namespace ggufit

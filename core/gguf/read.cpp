@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "gguf/cursor.h"
 #include "gguf/not_gguf.h"
@@ -71,10 +72,11 @@ bool HeaderReader::readVersion() {
         return cursor_.fail("the file says that it is GGUF version 0, which never was: it is damaged", kMagicBytes);
     }
     if (version > 3) {
-        return cursor_.fail(ErrorCode::unsupported,
-                            "the file is GGUF version " + std::to_string(version) +
-                                ", and ggufit knows versions 1 to 3: look for a newer ggufit",
-                            kMagicBytes);
+        return cursor_.fail(
+            ErrorCode::unsupported,
+            phrase("the file is GGUF version {}, and ggufit knows versions 1 to 3: look for a newer ggufit",
+                   std::to_string(version)),
+            kMagicBytes);
     }
     shard_.version = version;
     cursor_.setLayout(shard_.big_endian, version > 1);
@@ -88,9 +90,9 @@ bool HeaderReader::readCounts() {
     cursor_.arrived(cursor_.lengthBytes());
     if (!cursor_.length(n_kv_, "number of keys")) return false;
     cursor_.expect(saturatingMul(shard_.n_tensors, leastTensorBytes(cursor_)));
-    if (!cursor_.fits(0, "directory of " + formatCount(shard_.n_tensors) + " tensors")) return false;
+    if (!cursor_.fits(0, phrase("directory of {} tensors", formatCount(shard_.n_tensors)))) return false;
     cursor_.expect(saturatingMul(n_kv_, leastKeyBytes(cursor_)));
-    return cursor_.fits(0, "metadata of " + formatCount(n_kv_) + " keys");
+    return cursor_.fits(0, phrase("metadata of {} keys", formatCount(n_kv_)));
 }
 
 bool HeaderReader::readAlignment() {
@@ -99,14 +101,13 @@ bool HeaderReader::readAlignment() {
     const auto alignment = value->asUnsigned();
     const std::string subject = "general.alignment";
     if (value->type != ValueType::u32 || !alignment) {
-        return cursor_.fail("key '" + subject + "' is of type " + std::string(valueTypeName(value->type)) +
-                                " instead of u32, and llama.cpp does not load such a file",
+        return cursor_.fail(phrase("key '{}' is of type {} instead of u32, and llama.cpp does not load such a file",
+                                   subject, std::string(valueTypeName(value->type))),
                             cursor_.position());
     }
     if (*alignment == 0 || (*alignment & (*alignment - 1)) != 0 || *alignment > kMaxAlignment) {
-        return cursor_.fail("key '" + subject + "' is " + formatCount(*alignment) +
-                                ", but an alignment is a power of two up to " + formatCount(kMaxAlignment) +
-                                ": the file is damaged",
+        return cursor_.fail(phrase("key '{}' is {}, but an alignment is a power of two up to {}: the file is damaged",
+                                   subject, formatCount(*alignment), formatCount(kMaxAlignment)),
                             cursor_.position());
     }
     shard_.alignment = *alignment;
@@ -123,10 +124,10 @@ bool HeaderReader::checkEnd() {
     if (end > shard_.file_bytes) {
         const uint64_t missing = end - shard_.file_bytes;
         return cursor_.fail(ErrorCode::unfinished,
-                            "the file has " + countOf(shard_.file_bytes, "byte") + ", and its tensors end at byte " +
-                                formatCount(end) + ": " + countOf(missing, "byte") + " (" + formatGib(missing) +
-                                (missing == 1 ? ") is" : ") are") +
-                                " missing, its download did not finish; resume it or download the file again",
+                            phrase("the file has {}, and its tensors end at byte {}: {} ({}{} missing, its download "
+                                   "did not finish; resume it or download the file again",
+                                   countOf(shard_.file_bytes, "byte"), formatCount(end), countOf(missing, "byte"),
+                                   formatGib(missing), (missing == 1 ? ") is" : ") are")),
                             shard_.file_bytes);
     }
     // Some writers leave out the padding behind the last tensor; then the data ends with the file.

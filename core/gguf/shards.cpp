@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "gguf/cursor.h"
 
@@ -54,8 +55,8 @@ std::optional<uint64_t> unsignedOf(const File & file, std::string_view key) {
 const std::string & nameOf(const File & file) { return file.shards.front().name; }
 
 std::string orNumber(const std::string & name, uint64_t index, uint64_t count) {
-    const std::string number = "shard " + formatCount(index + 1) + " of " + formatCount(count);
-    return name.empty() ? number : number + " (" + name + ")";
+    const std::string number = phrase("shard {} of {}", formatCount(index + 1), formatCount(count));
+    return name.empty() ? number : phrase("{} ({})", number, name);
 }
 
 /// The place of one file among others; its count is above 1.
@@ -70,23 +71,22 @@ Result<Place> placeOf(const File & file) {
                      "model, or a single file");
     }
     if (place.count > kMaxShards) {
-        return fault(name, "split.count is " + formatCount(place.count) + ", and llama.cpp takes at most " +
-                               formatCount(kMaxShards) + " shards: the file is damaged");
+        return fault(name, phrase("split.count is {}, and llama.cpp takes at most {} shards: the file is damaged",
+                                  formatCount(place.count), formatCount(kMaxShards)));
     }
     const auto index = unsignedOf(file, "split.no");
     if (!index) return fault(name, "this shard has no split.no, which says where it belongs: the file is damaged");
     place.index = *index;
     if (place.index >= place.count) {
-        return fault(name, "split.no is " + formatCount(place.index) + ", but a set of " + formatCount(place.count) +
-                               " shards is counted from 0 to " + formatCount(place.count - 1) +
-                               ": the file is damaged");
+        return fault(name, phrase("split.no is {}, but a set of {} shards is counted from 0 to {}: the file is damaged",
+                                  formatCount(place.index), formatCount(place.count), formatCount(place.count - 1)));
     }
     const auto parsed = parseShardName(name);
     if (parsed && (parsed->index != place.index + 1 || parsed->count != place.count)) {
-        return fault(name, "by its name this is shard " + formatCount(parsed->index) + " of " +
-                               formatCount(parsed->count) + ", but by its header it is shard " +
-                               formatCount(place.index + 1) + " of " + formatCount(place.count) +
-                               ", so llama.cpp does not load it: give it its own name back");
+        return fault(name, phrase("by its name this is shard {} of {}, but by its header it is shard {} of {}, so "
+                                  "llama.cpp does not load it: give it its own name back",
+                                  formatCount(parsed->index), formatCount(parsed->count), formatCount(place.index + 1),
+                                  formatCount(place.count)));
     }
     return place;
 }
@@ -98,21 +98,20 @@ std::optional<Error> foreignFault(const File & first, const Place & first_place,
     const auto b = parseShardName(nameOf(file));
     std::string difference;
     if (place.count != first_place.count) {
-        difference =
-            "it is one of " + formatCount(place.count) + " shards, the other one of " + formatCount(first_place.count);
+        difference = phrase("it is one of {} shards, the other one of {}", formatCount(place.count),
+                            formatCount(first_place.count));
     } else if (place.n_tensors != first_place.n_tensors) {
         const auto text = [](const Place & p) {
             return p.n_tensors ? formatCount(*p.n_tensors) : std::string("not set");
         };
-        difference = "split.tensors.count is " + text(place) + ", in the other " + text(first_place);
+        difference = phrase("split.tensors.count is {}, in the other {}", text(place), text(first_place));
     } else if (a && b && a->stem != b->stem) {
         difference = "their names differ before the number";
     } else {
         return std::nullopt;
     }
-    return fault(nameOf(file), "this shard is of another model than " +
-                                   orNumber(nameOf(first), first_place.index, first_place.count) + ": " + difference +
-                                   "; give the shards of one model");
+    return fault(nameOf(file), phrase("this shard is of another model than {}: {}; give the shards of one model",
+                                      orNumber(nameOf(first), first_place.index, first_place.count), difference));
 }
 
 std::string missingName(const std::vector<File> & files, uint64_t index) {
@@ -139,18 +138,19 @@ Result<std::vector<size_t>> orderOf(const std::vector<File> & files) {
     for (size_t i = 0; i < files.size(); i++) {
         size_t & slot = order[static_cast<size_t>(places[i].index)];
         if (slot != files.size()) {
-            return fault(nameOf(files[i]), orNumber({}, places[i].index, count) + " is given twice" +
-                                               (nameOf(files[slot]).empty() ? "" : ", also as " + nameOf(files[slot])) +
-                                               ": give each shard once");
+            return fault(nameOf(files[i]),
+                         phrase("{} is given twice{}: give each shard once", orNumber({}, places[i].index, count),
+                                nameOf(files[slot]).empty() ? "" : ", also as " + nameOf(files[slot])));
         }
         slot = i;
     }
     for (uint64_t i = 0; i < count; i++) {
         if (order[static_cast<size_t>(i)] != files.size()) continue;
         const uint64_t missing = count - files.size();
-        const std::string others = missing > 1 ? " (and " + formatCount(missing - 1) + " more)" : "";
-        return fault(nameOf(files.front()), orNumber(missingName(files, i), i, count) + " is missing" + others +
-                                                ": put all shards of the model side by side and give them together");
+        const std::string others = missing > 1 ? phrase(" (and {} more)", formatCount(missing - 1)) : "";
+        return fault(nameOf(files.front()),
+                     phrase("{} is missing{}: put all shards of the model side by side and give them together",
+                            orNumber(missingName(files, i), i, count), others));
     }
     return order;
 }
@@ -171,7 +171,8 @@ std::optional<ShardName> parseShardName(std::string_view file_name) {
 }
 
 std::string shardFileName(const ShardName & name, uint32_t index) {
-    return name.stem + "-" + padded(index) + std::string(kOf) + padded(name.count) + std::string(kExtension);
+    return phrase("{}-{}{}{}{}", name.stem, padded(index), std::string(kOf), padded(name.count),
+                  std::string(kExtension));
 }
 
 Result<File> joinShards(std::vector<File> files) {
@@ -193,9 +194,10 @@ Result<File> joinShards(std::vector<File> files) {
             const auto [seen, is_new] = joined.tensor_index.emplace(tensor.name, joined.tensors.size());
             if (!is_new) {
                 const auto & other = joined.shards[joined.tensors[seen->second].shard].name;
-                return fault(nameOf(file), "tensor " + quotedFromFile(tensor.name) + " is in two shards" +
-                                               (other.empty() ? "" : ", also in " + other) +
-                                               ", and llama.cpp does not load such a model: download the shards again");
+                return fault(nameOf(file),
+                             phrase("tensor {} is in two shards{}, and llama.cpp does not load such a model: download "
+                                    "the shards again",
+                                    quotedFromFile(tensor.name), other.empty() ? "" : ", also in " + other));
             }
             joined.tensors.push_back(std::move(tensor));
         }
@@ -204,10 +206,9 @@ Result<File> joinShards(std::vector<File> files) {
     indexFile(joined);
     const auto n_tensors = unsignedOf(joined, "split.tensors.count");
     if (n_tensors && *n_tensors != joined.tensors.size()) {
-        return fault(joined.shards.front().name, "split.tensors.count says that the shards have " +
-                                                     formatCount(*n_tensors) + " tensors, but they have " +
-                                                     formatCount(joined.tensors.size()) +
-                                                     ": the shards are of different models, or damaged");
+        return fault(joined.shards.front().name, phrase("split.tensors.count says that the shards have {} tensors, but "
+                                                        "they have {}: the shards are of different models, or damaged",
+                                                        formatCount(*n_tensors), formatCount(joined.tensors.size())));
     }
     return joined;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/phrase.h"
 #include "base/values.h"
 #include "hub/repository.h"
 
@@ -61,7 +62,7 @@ Result<std::vector<HubFile>> readHubFiles(std::string_view text) {
     if (!list || !list->is_array()) {
         const std::string error = textAt(root, "error");
         const std::string said = error.empty() ? textAt(root, "Message") : error;
-        if (!said.empty()) return wrong("was not given; the site says " + quotedText(said) + ".");
+        if (!said.empty()) return wrong(phrase("was not given; the site says {}.", quotedText(said)));
         return wrong("has neither the shape of Hugging Face's nor of ModelScope's.");
     }
     if (list->size() > kMostHubFiles) return wrong("has more than 20,000 entries: name a folder of the repository.");

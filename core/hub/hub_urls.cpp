@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/values.h"
 #include "gguf/shards.h"
 #include "hub/repository.h"
@@ -48,13 +49,13 @@ std::string_view nextTarget(std::string_view header) {
 std::string hubFilesUrl(const ModelReference & reference, const HubEndpoints & endpoints) {
     const std::string folder = reference.namesFile() ? std::string() : reference.path;
     if (reference.site == HubSite::hugging_face) {
-        return endpoints.hugging_face + "/api/models/" + percentEncoded(reference.repo) + "/tree/" +
-               encodedWhole(reference.revision) + (folder.empty() ? "" : "/" + percentEncoded(folder)) +
-               "?recursive=true";
+        return phrase("{}/api/models/{}/tree/{}{}?recursive=true", endpoints.hugging_face,
+                      percentEncoded(reference.repo), encodedWhole(reference.revision),
+                      folder.empty() ? "" : "/" + percentEncoded(folder));
     }
-    return endpoints.model_scope + "/api/v1/models/" + percentEncoded(reference.repo) +
-           "/repo/files?Revision=" + encodedWhole(reference.revision) + "&Recursive=true" +
-           (folder.empty() ? "" : "&Root=" + encodedWhole(folder));
+    return phrase("{}/api/v1/models/{}/repo/files?Revision={}&Recursive=true{}", endpoints.model_scope,
+                  percentEncoded(reference.repo), encodedWhole(reference.revision),
+                  folder.empty() ? "" : "&Root=" + encodedWhole(folder));
 }
 
 std::optional<std::string> nextPageUrl(std::string_view url, std::string_view link_header) {
@@ -75,8 +76,8 @@ std::optional<std::string> nextPageUrl(std::string_view url, std::string_view li
 std::string hubFileUrl(const ModelReference & reference, const HubEndpoints & endpoints, std::string_view path) {
     const std::string site =
         reference.site == HubSite::hugging_face ? endpoints.hugging_face : endpoints.model_scope + "/models";
-    return site + "/" + percentEncoded(reference.repo) + "/resolve/" + encodedWhole(reference.revision) + "/" +
-           percentEncoded(path);
+    return phrase("{}/{}/resolve/{}/{}", site, percentEncoded(reference.repo), encodedWhole(reference.revision),
+                  percentEncoded(path));
 }
 
 std::vector<RemoteFile> namedFiles(const ModelReference & reference, const HubEndpoints & endpoints) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/phrase.h"
 #include "base/values.h"
 
 namespace ggufit {
@@ -42,7 +43,7 @@ std::string safeText(std::string_view text) {
 
 Error wrong(std::string_view text, std::string detail) { return {ErrorCode::usage, safeText(text), std::move(detail)}; }
 
-std::string howTo(std::string detail) { return std::move(detail) + ": " + std::string(kHowTo) + "."; }
+std::string howTo(std::string detail) { return phrase("{}: {}.", std::move(detail), std::string(kHowTo)); }
 
 /// One slash; '/', '.' and '-' only between other characters (hf-cache.cpp, is_valid_repo_id).
 bool isRepo(std::string_view repo) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/values.h"
 #include "gguf/shards.h"
 
@@ -139,7 +140,7 @@ Result<size_t> chooseHubModel(const HubRepository & repository, const ModelRefer
     }
     if (reference.tag.empty()) return size_t{0};
     return Error{ErrorCode::usage, where,
-                 "names a quantization that the repository does not have; it has " + tagsOf(repository) + "."};
+                 phrase("names a quantization that the repository does not have; it has {}.", tagsOf(repository))};
 }
 
 }  // namespace ggufit

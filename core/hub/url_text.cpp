@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/phrase.h"
 #include "base/values.h"
 #include "hub/reference.h"
 
@@ -55,7 +56,7 @@ std::string urlOrigin(std::string_view url) {
     if (!isHost(authority)) return {};
     std::string host(authority);
     std::transform(host.begin(), host.end(), host.begin(), lower);
-    return scheme + "://" + host + ":" + std::to_string(*parseUnsigned(port));
+    return phrase("{}://{}:{}", scheme, host, std::to_string(*parseUnsigned(port)));
 }
 
 bool isLoopback(std::string_view origin) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "base/phrase.h"
 #include "base/units.h"
 
 namespace ggufit {
@@ -87,14 +88,14 @@ Result<std::vector<uint8_t>> openSeal(std::string_view text) {
     const auto content = contentOf(text);
     if (!content) return linkError("has no \"#plan=\" with the plan behind it: copy the whole link.");
     if (content->size() > kLongestLink) {
-        return linkError("has more than " + formatCount(kLongestLink) + " characters, as no link of ggufit has.");
+        return linkError(phrase("has more than {} characters, as no link of ggufit has.", formatCount(kLongestLink)));
     }
     auto bytes = decodeText(*content);
     if (!bytes) return bytes.error();
     if (!bytes->empty() && bytes->front() > kLinkVersion) {
-        return linkError("is of format " + std::to_string(bytes->front()) + ", and this ggufit reads formats up to " +
-                             std::to_string(kLinkVersion) +
-                             ": open it with a newer ggufit, or copy it again if it was cut or changed.",
+        return linkError(phrase("is of format {}, and this ggufit reads formats up to {}: open it with a newer ggufit, "
+                                "or copy it again if it was cut or changed.",
+                                std::to_string(bytes->front()), std::to_string(kLinkVersion)),
                          ErrorCode::unsupported);
     }
     const size_t least = 1 + kChecksumBytes;

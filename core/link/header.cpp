@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "gguf/shards.h"
 #include "link/wire_names.h"
 #include "link/wire_value.h"
@@ -20,7 +21,8 @@ constexpr std::string_view kArchitectureKey = "general.architecture";
 constexpr std::string_view kTemplateKey = "tokenizer.chat_template";
 
 std::string wholeKey(const WireKey & key, const std::string & architecture) {
-    return isWholeWireKey(key.suffix) ? std::string(key.suffix) : architecture + "." + std::string(key.suffix);
+    return isWholeWireKey(key.suffix) ? std::string(key.suffix)
+                                      : phrase("{}.{}", architecture, std::string(key.suffix));
 }
 
 Value textValue(std::string text) { return {ValueType::string, Scalar(std::move(text))}; }

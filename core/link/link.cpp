@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "link/envelope.h"
 #include "link/header.h"
@@ -48,8 +49,8 @@ Error tooMuch(std::string detail) { return {ErrorCode::unsupported, "the plannin
 
 Result<std::string> encodeLink(PlanningLink link, const LinkOptions & options) {
     if (link.file.tensors.size() > kMostLinkedTensors || link.file.shards.size() > kMostLinkedShards) {
-        return tooMuch("can't hold a model of " + formatCount(link.file.tensors.size()) + " tensors; at most " +
-                       formatCount(kMostLinkedTensors) + " go in.");
+        return tooMuch(phrase("can't hold a model of {} tensors; at most {} go in.",
+                              formatCount(link.file.tensors.size()), formatCount(kMostLinkedTensors)));
     }
     link.file = linkedHeader(link.file, options.with_name);
     LinkWriter writer;
@@ -62,7 +63,7 @@ Result<std::string> encodeLink(PlanningLink link, const LinkOptions & options) {
             "are too many arguments.");
     }
     if (options.site.empty()) return text;
-    return options.site.substr(0, options.site.find('#')) + "#" + text;
+    return phrase("{}#{}", options.site.substr(0, options.site.find('#')), text);
 }
 
 Result<PlanningLink> decodeLink(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "link/header.h"
 #include "link/wire_names.h"
 
@@ -30,7 +31,7 @@ SplitName splitTensorName(const std::string & name) {
         const auto [stop, fault] = std::from_chars(name.data() + start, name.data() + end, layer);
         const bool digits = fault == std::errc() && stop == name.data() + end && end > start;
         if (digits && layer < kMostLinkedLayers && (name[start] != '0' || end == start + 1)) {
-            return {name.substr(0, start) + "#" + name.substr(end), true, layer};
+            return {phrase("{}#{}", name.substr(0, start), name.substr(end)), true, layer};
         }
         start = end + 1;
     }

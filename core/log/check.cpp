@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "fit/fit.h"
 #include "log/text.h"
@@ -27,37 +28,37 @@ Settings commandSettings(const Log & log, std::vector<std::string> & notes) {
 
 std::string placeOfStart(const Log & log) {
     if (log.n_starts < 2) return "";
-    return " (start " + std::to_string(log.start) + " of " + std::to_string(log.n_starts) + ")";
+    return phrase(" (start {} of {})", std::to_string(log.start), std::to_string(log.n_starts));
 }
 
 std::string summarize(const Check & check) {
     const Log & log = check.log;
     if (check.shortfall && !check.shortfall->survived)
-        return "Out of memory" + placeOfStart(log) + ". " + check.shortfall->text;
+        return phrase("Out of memory{}. {}", placeOfStart(log), check.shortfall->text);
     if (!log.errors.empty() && log.stage < LogStage::reserved)
-        return "The start failed" + placeOfStart(log) + ": " + log.errors.front();
-    if (log.quiet) return "The server runs" + placeOfStart(log) + ", but its log holds no line on memory.";
-    if (log.truncated) return "The log ends before the start did" + placeOfStart(log) + ".";
-    if (check.n_compared == 0) return "The start came to its end" + placeOfStart(log) + ".";
-    const std::string of = std::to_string(check.n_equal) + " of " + std::to_string(check.n_compared);
+        return phrase("The start failed{}: {}", placeOfStart(log), log.errors.front());
+    if (log.quiet) return phrase("The server runs{}, but its log holds no line on memory.", placeOfStart(log));
+    if (log.truncated) return phrase("The log ends before the start did{}.", placeOfStart(log));
+    if (check.n_compared == 0) return phrase("The start came to its end{}.", placeOfStart(log));
+    const std::string of = phrase("{} of {}", std::to_string(check.n_equal), std::to_string(check.n_compared));
     return check.n_equal == check.n_compared
-               ? "The start came to its end" + placeOfStart(log) + ", and all " + std::to_string(check.n_compared) +
-                     " figures are those predicted."
-               : "The start came to its end" + placeOfStart(log) + "; " + of + " figures are those predicted.";
+               ? phrase("The start came to its end{}, and all {} figures are those predicted.", placeOfStart(log),
+                        std::to_string(check.n_compared))
+               : phrase("The start came to its end{}; {} figures are those predicted.", placeOfStart(log), of);
 }
 
 /// What tells that the model of the log is none of this file; empty where nothing does.
 std::string otherModel(const Model & model, const Log & log) {
     const std::string_view arch = factOf(log.hparams, "arch"), own_arch = model.architecture->name;
     if (!arch.empty() && arch != own_arch) {
-        return "the log is of a model of architecture " + std::string(arch) + ", the file has " +
-               std::string(own_arch) + ": nothing is compared";
+        return phrase("the log is of a model of architecture {}, the file has {}: nothing is compared",
+                      std::string(arch), std::string(own_arch));
     }
     const auto layers = leadingCount(factOf(log.hparams, "n_layer"));
     const uint32_t own = model.hparams.n_layer_all - model.hparams.n_layer_nextn;
     if (!layers || *layers == own || *layers == model.hparams.n_layer_all) return "";
-    return "the log is of a model of " + std::to_string(*layers) + " layers, the file has " + std::to_string(own) +
-           ": nothing is compared";
+    return phrase("the log is of a model of {} layers, the file has {}: nothing is compared", std::to_string(*layers),
+                  std::to_string(own));
 }
 
 std::optional<Error> compare(Check & check, const Model & model) {
@@ -89,7 +90,7 @@ Result<Check> checkLog(Log log, const Model * model, const CheckRequest & reques
     if (log.start == 0) {
         return Error{ErrorCode::input, "log",
                      log.n_starts == 0 ? "holds no start of llama.cpp: give what llama-server or llama-cli printed."
-                                       : "has only " + std::to_string(log.n_starts) + " starts."};
+                                       : phrase("has only {} starts.", std::to_string(log.n_starts))};
     }
     Check check;
     check.log = std::move(log);

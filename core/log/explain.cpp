@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "log/compare.h"
@@ -89,8 +90,8 @@ std::string explainDriver(const CheckTerm & term, const Log & log, const Machine
     }
     const double usual = static_cast<double>(device->driver_mib);
     if (before - usual > kNoticeable) {
-        text += (text.empty() ? "" : "; ") + mibText(before - usual) +
-                " were held by something else on the card before it started";
+        text += phrase("{}{} were held by something else on the card before it started", text.empty() ? "" : "; ",
+                       mibText(before - usual));
     }
     if (text.empty()) text = "the driver's context and the backend's pools for matrix products";
     if (!log.draft.model_buffers.empty() || !log.draft.kv_buffers.empty())

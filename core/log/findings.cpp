@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "log/check.h"
@@ -60,14 +61,14 @@ class Finder {
     void ends() {
         if (!log_.truncated || log_.quiet) return;
         add("truncated",
-            "The log ends before the start did: what comes after the stage \"" + std::string(logStageName(log_.stage)) +
-                "\" is missing.",
+            phrase("The log ends before the start did: what comes after the stage \"{}\" is missing.",
+                   std::string(logStageName(log_.stage))),
             "Check a log that goes on until the server listens, or until its error.");
     }
 
     void fit() {
         if (log_.fit.outcome != LogFit::Outcome::failed) return;
-        add("fit", "--fit gave up: " + log_.fit.failure + ".",
+        add("fit", phrase("--fit gave up: {}.", log_.fit.failure),
             "Leave -ngl, -ts and -ot away, so that it may place layers, or use a smaller context.");
     }
 
@@ -85,15 +86,15 @@ class Finder {
         std::string remedy = "-ub 256 would about halve it.";
         if (n_ubatch > kUsualMicroBatch) {
             const double rest = size * kUsualMicroBatch / static_cast<double>(n_ubatch);
-            remedy = "-ub " + std::to_string(kUsualMicroBatch) + " instead of " + std::to_string(n_ubatch) +
-                     " would free about " + mib(size - rest) + " of it, for more layers or context.";
+            remedy = phrase("-ub {} instead of {} would free about {} of it, for more layers or context.",
+                            std::to_string(kUsualMicroBatch), std::to_string(n_ubatch), mib(size - rest));
         } else if (factOf(log_.settings, "flash_attn_resolved").ends_with("disabled") ||
                    factOf(log_.settings, "flash_attn") == "0") {
             remedy = "Without flash attention it grows with the context: try -fa on.";
         }
         add("compute",
-            "The compute buffer of " + device.name + " takes " + mib(size) +
-                (total > 0 ? ", " + formatFixed(100 * size / total, 0) + " % of the card." : "."),
+            phrase("The compute buffer of {} takes {}{}", device.name, mib(size),
+                   total > 0 ? phrase(", {} % of the card.", formatFixed(100 * size / total, 0)) : "."),
             remedy);
     }
 
@@ -106,16 +107,16 @@ class Finder {
                          leadingCount(log_.offloaded) == leadingCount(log_.offloaded.substr(slash + 1));
         if (n > kManySplits) {
             add("splits",
-                "The graph has " + std::to_string(n) +
-                    " splits for each token: every one is a hand-over between "
-                    "devices or to the processor.",
+                phrase("The graph has {} splits for each token: every one is a hand-over between devices or to the "
+                       "processor.",
+                       std::to_string(n)),
                 on_host > 0
                     ? "Keep whole layers together: fewer layers on the GPUs with all of their parts, or more of "
                       "them there."
                     : "Fewer layers with experts in system memory, or layers in one piece on each GPU, have fewer.");
         } else if (n > 2 && one && all && on_host == 0 && weightsStayOnDevice()) {
             add("splits",
-                "The graph has " + std::to_string(n) + " splits for each token although one GPU holds all layers.",
+                phrase("The graph has {} splits for each token although one GPU holds all layers.", std::to_string(n)),
                 "An operation of the model runs on the processor: a newer build of the backend may have it.");
         }
     }
@@ -160,8 +161,9 @@ class Finder {
         if (!much || left < kIdle || machine_.devices.empty()) return;
         if (model_ != nullptr && betterPlan(left)) return;
         add("wasted",
-            mib(left) + " are left on the GPUs beyond a margin of 1,024 MiB, most of it on " + where + ", while " +
-                mib(host) + " of weights lie in system memory.",
+            phrase("{} are left on the GPUs beyond a margin of 1,024 MiB, most of it on {}, while {} of weights lie in "
+                   "system memory.",
+                   mib(left), where, mib(host)),
             "More layers or experts fit there: leave -ngl, -ts and -ot to --fit, or raise -ngl and lower -ncmoe.");
     }
 
@@ -176,12 +178,13 @@ class Finder {
         const double before = decodeSpeed(*model_, machine_, *now), after = decodeSpeed(*model_, machine_, *then);
         const bool experts = has.on_devices > had.on_devices;
         std::string text = mib(left) + " are left on the GPUs beyond a margin of 1,024 MiB. ";
-        text += experts ? "The experts of " + std::to_string(has.on_devices) + " of " + std::to_string(has.total) +
-                              " layers would fit there instead of " + std::to_string(had.on_devices)
-                        : "More of the model would fit there";
+        text += experts
+                    ? phrase("The experts of {} of {} layers would fit there instead of {}",
+                             std::to_string(has.on_devices), std::to_string(has.total), std::to_string(had.on_devices))
+                    : "More of the model would fit there";
         if (before > 0 && after > before)
-            text += "; estimated " + formatSpeed(after) + " instead of " + formatSpeed(before) + " tokens a second";
-        add(experts ? "experts" : "wasted", text + ".", "Start with " + words(writeArguments(open)) + ".");
+            text += phrase("; estimated {} instead of {} tokens a second", formatSpeed(after), formatSpeed(before));
+        add(experts ? "experts" : "wasted", text + ".", phrase("Start with {}.", words(writeArguments(open))));
         return true;
     }
 

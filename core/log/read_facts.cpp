@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/phrase.h"
 #include "log/read.h"
 
 namespace ggufit {
@@ -135,7 +136,7 @@ void readOverride(const LogLine & line, Log & log) {
     if (!rest) return;
     const std::string_view name = rest->substr(0, rest->find(' '));
     if (name.size() > 128 || log.overrides.size() >= 8 * kMostLogEntries) return;
-    log.overrides.push_back(std::string(name) + "=" + std::string(trimBlanks(*buffer).substr(0, 64)));
+    log.overrides.push_back(phrase("{}={}", std::string(name), std::string(trimBlanks(*buffer).substr(0, 64))));
 }
 
 }  // namespace

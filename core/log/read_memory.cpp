@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/phrase.h"
 #include "log/read.h"
 
 namespace ggufit {
@@ -95,7 +96,7 @@ void readRow(const LogLine & line, Log & log) {
         row.description = head.substr(open + 2, head.size() - open - 3).substr(0, 200);
     }
     if (!setFigures(row, figures)) return;
-    row.text = std::string(head) + " | " + collapseBlanks(figures);
+    row.text = phrase("{} | {}", std::string(head), collapseBlanks(figures));
     row.planned = !log.fit.lines.empty() && log.stage < LogStage::model;
     addEntry(log.breakdown, std::move(row));
 }

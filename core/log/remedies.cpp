@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "log/check.h"
 #include "plan/placement.h"
@@ -101,7 +102,7 @@ class Search {
         changed.n_ctx = n_ctx;
         markGiven(changed);
         tryOut(changed, "context", "-c " + std::to_string(n_ctx),
-               "a context of " + formatCount(n_ctx) + " instead of " + formatCount(settings_.n_ctx) + " tokens");
+               phrase("a context of {} instead of {} tokens", formatCount(n_ctx), formatCount(settings_.n_ctx)));
     }
 
     void cacheType() {
@@ -117,9 +118,9 @@ class Search {
         }
     }
 
-    static std::string cacheWords(const std::string & type) { return "-ctk " + type + " -ctv " + type; }
+    static std::string cacheWords(const std::string & type) { return phrase("-ctk {} -ctv {}", type, type); }
     static std::string cacheText(const std::string & type, const std::string & now) {
-        return "a cache of " + type + " instead of " + now;
+        return phrase("a cache of {} instead of {}", type, now);
     }
 
     void fewerLayers() {
@@ -172,7 +173,7 @@ class Search {
 
     [[nodiscard]] std::string layerText(int32_t n, const std::string & where) const {
         const std::string from = shortfall_.device.empty() ? "the GPU" : shortfall_.device;
-        return std::to_string(n) + (n == 1 ? " layer" : " layers") + " fewer on " + from + ", in " + where + " instead";
+        return phrase("{}{} fewer on {}, in {} instead", std::to_string(n), n == 1 ? " layer" : " layers", from, where);
     }
 
     /// --fit with its margins: places by itself.
@@ -187,7 +188,7 @@ class Search {
             if (!usual) changed.fit_target_mib = {margin};
             const std::string text =
                 usual ? "--fit places layers and experts by itself, with its usual margin of 1,024 MiB"
-                      : "--fit leaves " + formatCount(margin) + " MiB free on each GPU";
+                      : phrase("--fit leaves {} MiB free on each GPU", formatCount(margin));
             if (usual && !gave_up) continue;
             if (tryOut(changed, usual ? "fit" : "margins",
                        usual ? "without -ngl, -ts and -ot" : "-fitt " + std::to_string(margin), text))

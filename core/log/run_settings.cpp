@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/phrase.h"
 #include "base/values.h"
 #include "log/run.h"
 #include "log/text.h"
@@ -59,9 +60,8 @@ class SettingsReader {
     void type(std::string_view key, const char * argument) {
         const std::string name(fact(key));
         if (name.empty() || word({argument, name})) return;
-        out_.notes.push_back("the cache type " + quotedText(name) +
-                             " is not known here: this is another build than "
-                             "llama.cpp's own");
+        out_.notes.push_back(phrase("the cache type {} is not known here: this is another build than llama.cpp's own",
+                                    quotedText(name)));
     }
 
     void flashAttention() {
@@ -200,7 +200,8 @@ RunSettings withSearchedPlacement(const Log & log, const Model & model, const Ma
             run.settings = *tried;
             std::string text;
             for (const std::string & word : words) text += (text.empty() ? "" : " ") + word;
-            run.notes.push_back("the weights of every device are those of " + text + ", which the log does not print");
+            run.notes.push_back(
+                phrase("the weights of every device are those of {}, which the log does not print", text));
             return run;
         }
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "log/check.h"
@@ -51,12 +52,13 @@ double freeOn(const Log & log, const std::string & device) {
 
 std::string sentence(const Shortfall & fall) {
     const std::string where = fall.device.empty() ? "A device" : fall.device == "host" ? "System memory" : fall.device;
-    std::string text = where + " ran out of memory when " + partWords(fall.part) + " allocated";
-    if (fall.asked_mib > 0) text += ": " + mib(fall.asked_mib) + " were asked for";
-    if (fall.held_mib > 0) text += (fall.asked_mib > 0 ? ", " : ": ") + mib(fall.held_mib) + " were held already";
-    if (fall.free_mib > 0) text += ", " + mib(fall.free_mib) + " had been free at the start";
+    std::string text = phrase("{} ran out of memory when {} allocated", where, partWords(fall.part));
+    if (fall.asked_mib > 0) text += phrase(": {} were asked for", mib(fall.asked_mib));
+    if (fall.held_mib > 0)
+        text += phrase("{}{} were held already", fall.asked_mib > 0 ? ", " : ": ", mib(fall.held_mib));
+    if (fall.free_mib > 0) text += phrase(", {} had been free at the start", mib(fall.free_mib));
     text += ".";
-    if (fall.lacking_mib > 0) text += " At least " + mib(fall.lacking_mib) + " are lacking.";
+    if (fall.lacking_mib > 0) text += phrase(" At least {} are lacking.", mib(fall.lacking_mib));
     if (fall.lacking_mib <= 0 && fall.free_mib > 0 && fall.device != "host")
         text +=
             " By these figures it would have fitted: something else took memory meanwhile, or there was no single "
@@ -126,11 +128,11 @@ void addLayers(const Log & log, const Shortfall & fall, std::vector<CheckRemedy>
     const double lacking = std::max(fall.lacking_mib, 1.0);
     const auto n = static_cast<uint64_t>(std::min(std::ceil(lacking / layer), here));
     const uint64_t rest = static_cast<uint64_t>(on_devices) - std::min(n, static_cast<uint64_t>(on_devices));
-    out.push_back(byFigures("layers", "-ngl " + std::to_string(rest),
-                            std::to_string(n) + (n == 1 ? " layer fewer" : " layers fewer") +
-                                " on the GPUs, of about " + mib(layer) + " each; with several GPUs take " +
-                                (n == 1 ? "it" : "them") + " from " + fall.device + " with -ts",
-                            layer * static_cast<double>(n)));
+    out.push_back(byFigures(
+        "layers", "-ngl " + std::to_string(rest),
+        phrase("{}{} on the GPUs, of about {} each; with several GPUs take {} from {} with -ts", std::to_string(n),
+               n == 1 ? " layer fewer" : " layers fewer", mib(layer), n == 1 ? "it" : "them", fall.device),
+        layer * static_cast<double>(n)));
 }
 
 }  // namespace
@@ -167,10 +169,11 @@ std::vector<CheckRemedy> remediesByFigures(const Log & log, const Shortfall & sh
     }
     addLayers(log, shortfall, out);
     if (log.fit.outcome == LogFit::Outcome::failed) {
-        out.push_back(byFigures("fit", "without -ngl, -ts and -ot",
-                                "--fit gave up because they were given (" + log.fit.failure +
-                                    "); without them it places layers so that they fit",
-                                0));
+        out.push_back(byFigures(
+            "fit", "without -ngl, -ts and -ot",
+            phrase("--fit gave up because they were given ({}); without them it places layers so that they fit",
+                   log.fit.failure),
+            0));
     } else if (log.fit.outcome != LogFit::Outcome::none) {
         out.push_back(
             byFigures("margins", "-fitt 2048", "--fit leaves 2,048 MiB free on each GPU instead of 1,024", 1024));
@@ -200,13 +203,13 @@ TestedFigures testedFigures(const Log & log, const Machine & machine) {
     const auto add = [&](const std::string & text) { figures.line += (figures.line.empty() ? "" : ", ") + text; };
     if (log.speed.tg_tps > 0) {
         add(formatFixed(log.speed.tg_tps, 1) + " t/s");
-        figures.speed = "~" + formatFixed(log.speed.tg_tps, log.speed.tg_tps < 9.95 ? 1 : 0) + " t/s";
+        figures.speed = phrase("~{} t/s", formatFixed(log.speed.tg_tps, log.speed.tg_tps < 9.95 ? 1 : 0));
     }
     const LogCounts splits = countsOf(log.measured.graph_splits);
     if (splits.decode != 0) add(std::to_string(splits.decode) + " graph splits");
     for (const DeviceUse & use : devicesUsed(log, machine)) {
         if (use.used_mib > 0 && use.total_mib > 0)
-            add(use.name + " " + formatFixed(100 * use.used_mib / use.total_mib, 0) + " %");
+            add(phrase("{} {} %", use.name, formatFixed(100 * use.used_mib / use.total_mib, 0)));
     }
     return figures;
 }

@@ -2,6 +2,8 @@
 #include "log/run.h"
 #include "memory/estimate.h"
 
+#include "base/phrase.h"
+
 namespace ggufit {
 
 namespace {
@@ -45,8 +47,8 @@ RunSettings withVersionOf(const Log & log, const Model & model, const Machine & 
         if (!estimate || estimate->graph.nodes_prompt != nodes) continue;
         if (tried.llama_cpp == newest) return run;
         run.settings = std::move(tried);
-        run.notes.push_back("its graph has the operations of builds before " + firstBuildWith(rule) +
-                            ": the rules of these are taken");
+        run.notes.push_back(phrase("its graph has the operations of builds before {}: the rules of these are taken",
+                                   firstBuildWith(rule)));
         return run;
     }
     return run;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
+
 namespace ggufit {
 
 namespace {
@@ -39,18 +41,18 @@ std::optional<std::string> completeMemory(Device & device, const GivenMemory & g
 
     if (given.free_mib) {
         if (*given.free_mib > total)
-            return mib(*given.free_mib) + " free is more than the " + mib(total) + " that it has.";
+            return phrase("{} free is more than the {} that it has.", mib(*given.free_mib), mib(total));
         const uint64_t rest = total - *given.free_mib;
         if (named > rest) {
-            return mib(*given.free_mib) + " free and " + mib(named) + " taken are more than the " + mib(total) +
-                   " that it has.";
+            return phrase("{} free and {} taken are more than the {} that it has.", mib(*given.free_mib), mib(named),
+                          mib(total));
         }
         const uint64_t left = rest - given.reserved_mib.value_or(0);
         device.free_mib = *given.free_mib;
         device.driver_mib = given.driver_mib.value_or(std::min(usualDriverMib(device.backend), left));
         device.reserved_mib = rest - device.driver_mib;
     } else {
-        if (named > total) return mib(named) + " taken is more than the " + mib(total) + " that it has.";
+        if (named > total) return phrase("{} taken is more than the {} that it has.", mib(named), mib(total));
         device.reserved_mib = given.reserved_mib.value_or(0);
         const uint64_t left = total - device.reserved_mib;
         device.driver_mib = given.driver_mib.value_or(std::min(usualDriverMib(device.backend), left));

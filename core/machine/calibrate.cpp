@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 
@@ -20,10 +21,10 @@ Result<Machine> calibrated(Machine machine, double predicted, double measured) {
     const double ratio = predicted > 0 ? measured / predicted : 0;
     const double factor = std::round(machine.calibration.decode * ratio * kSteps) / kSteps;
     if (!isCalibration(factor)) {
-        return usageError("--measured", formatFixed(measured, 2) + " tokens a second are not believed where " +
-                                            formatFixed(predicted / machine.calibration.decode, 2) +
-                                            " are estimated: check that model, machine and arguments are those of "
-                                            "the run.");
+        return usageError("--measured",
+                          phrase("{} tokens a second are not believed where {} are estimated: check that model, "
+                                 "machine and arguments are those of the run.",
+                                 formatFixed(measured, 2), formatFixed(predicted / machine.calibration.decode, 2)));
     }
     machine.calibration.decode = factor;
     return machine;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/fields.h"
@@ -85,7 +86,7 @@ class Sticks {
         if (n_sticks_ == 0 || all_kind_.empty()) return {};
         std::string text = all_kind_;
         if (slowest_ > 0) text += "-" + std::to_string(slowest_);
-        return text + " (" + std::to_string(n_sticks_) + (n_sticks_ == 1 ? " stick)" : " sticks)");
+        return phrase("{} ({}{}", text, std::to_string(n_sticks_), (n_sticks_ == 1 ? " stick)" : " sticks)"));
     }
 
   private:
@@ -136,7 +137,7 @@ std::vector<std::string> controlGroupFolders(std::string_view proc_self_cgroup) 
         const size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
         if (second == std::string_view::npos) continue;
         const auto controllers = line.substr(first + 1, second - first - 1);
-        const bool memory = ("," + std::string(controllers) + ",").find(",memory,") != std::string::npos;
+        const bool memory = (phrase(",{},", std::string(controllers))).find(",memory,") != std::string::npos;
         if (!controllers.empty() && !memory) continue;
         const std::string root = controllers.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
         std::string path(line.substr(second + 1));

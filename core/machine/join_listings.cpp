@@ -5,6 +5,8 @@
 #include <iterator>
 #include <optional>
 
+#include "base/phrase.h"
+
 namespace ggufit {
 
 namespace {
@@ -35,7 +37,7 @@ std::string otherOrder(const std::vector<Device> & llama, const std::vector<std:
         if (llama[i].backend != "CUDA" || !matches[i]) continue;
         falls = falls || *matches[i] < last;
         last = *matches[i];
-        pairs += (pairs.empty() ? "" : ", ") + llama[i].name + " is its GPU " + std::to_string(*matches[i]);
+        pairs += phrase("{}{} is its GPU {}", pairs.empty() ? "" : ", ", llama[i].name, std::to_string(*matches[i]));
     }
     return falls ? pairs : "";
 }
@@ -89,13 +91,14 @@ Listing preferLlama(Listing llama, const Listing & tools) {
         if (*matches[i] >= tools.held.size()) continue;
         llama.held[i] = tools.held[*matches[i]];
         if (!llama.held[i].starts_with(kLlama) || !freeLlama(devices[i], tool)) continue;
-        const std::string other_words = " of " + devices[i].name + " were not free";
+        const std::string other_words = phrase(" of {} were not free", devices[i].name);
         std::erase_if(llama.notes,
                       [&](const Warning & note) { return note.text.find(other_words) != std::string::npos; });
-        llama.notes.push_back({"llama.cpp itself runs on " + devices[i].name + "; what it holds counts as free.", ""});
+        llama.notes.push_back(
+            {phrase("llama.cpp itself runs on {}; what it holds counts as free.", devices[i].name), ""});
     }
     if (const auto pairs = otherOrder(devices, matches); !pairs.empty()) {
-        llama.notes.push_back({"llama.cpp lists the GPUs in another order than nvidia-smi: " + pairs + ".",
+        llama.notes.push_back({phrase("llama.cpp lists the GPUs in another order than nvidia-smi: {}.", pairs),
                                "-ts and -mg go by llama.cpp's; with CUDA_DEVICE_ORDER=PCI_BUS_ID where it runs both "
                                "are the same."});
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/budget.h"
@@ -22,7 +23,7 @@ std::string mib(uint64_t value) { return formatCount(value) + " MiB"; }
 std::vector<std::string> spellings(const ListedGpu & gpu) {
     std::vector<std::string> texts;
     const std::string_view name = gpu.name;
-    if (gpu.gpu_cores > 0) texts.push_back(gpu.name + " " + std::to_string(gpu.gpu_cores));
+    if (gpu.gpu_cores > 0) texts.push_back(phrase("{} {}", gpu.name, std::to_string(gpu.gpu_cores)));
     texts.emplace_back(name);
     if (const size_t open = name.find(" ("); open != std::string_view::npos) texts.emplace_back(name.substr(0, open));
     const auto inner = between(name, "[", "]");
@@ -82,16 +83,16 @@ void takeCard(const ListedGpu & gpu, const std::string & label, Device & device,
     const auto cards = cardsOf(gpu);
     const bool cut = std::string_view(gpu.name).ends_with(kCut);
     if (cards.empty()) {
-        notes.push_back({label + " (" + quotedText(gpu.name) + ") is not in the table of GPUs" +
-                             (cut ? ", or its name is cut too short" : "") +
-                             ": its bandwidth is not known, so speeds are guessed.",
-                         "Give its bandwidth, or choose the card by its name."});
+        notes.push_back(
+            {phrase("{} ({}) is not in the table of GPUs{}: its bandwidth is not known, so speeds are guessed.", label,
+                    quotedText(gpu.name), cut ? ", or its name is cut too short" : ""),
+             "Give its bandwidth, or choose the card by its name."});
         return;
     }
     const GpuPreset & card = cards.front();
     if (cards.size() > 1) {
-        notes.push_back({label + " (" + quotedText(gpu.name) + ") may be " + namesOf(cards) + "; " +
-                             std::string(card.name) + " was taken, which speeds depend on.",
+        notes.push_back({phrase("{} ({}) may be {}; {} was taken, which speeds depend on.", label, quotedText(gpu.name),
+                                namesOf(cards), std::string(card.name)),
                          "Choose the card by its name where that is wrong."});
     }
     if (!gpu.by_llama || cut) device.description = std::string(card.description);
@@ -108,7 +109,7 @@ void takeCard(const ListedGpu & gpu, const std::string & label, Device & device,
 std::string programList(const ListedGpu & gpu) {
     std::string text;
     for (const std::string & program : gpu.programs) text += (text.empty() ? "" : ", ") + program;
-    return text.empty() ? text : " (" + text + ")";
+    return text.empty() ? text : phrase(" ({})", text);
 }
 
 /// What other programs hold, in words; llama.cpp's own share is what is planned for.
@@ -117,11 +118,11 @@ uint64_t reservedOf(const ListedGpu & gpu, const std::string & label, std::vecto
     const uint64_t own = std::min(gpu.llama_mib, used);
     if (own > 0) {
         notes.push_back(
-            {"llama.cpp itself holds " + mib(own) + " of " + label + " now; that is not counted as reserved.", ""});
+            {phrase("llama.cpp itself holds {} of {} now; that is not counted as reserved.", mib(own), label), ""});
     }
     const uint64_t reserved = used - own;
     if (reserved >= kWorthSaying) {
-        notes.push_back({mib(reserved) + " of " + label + " are in use" + programList(gpu) + " and count as reserved.",
+        notes.push_back({phrase("{} of {} are in use{} and count as reserved.", mib(reserved), label, programList(gpu)),
                          "Close what need not run beside llama.cpp, or lower the figure."});
     }
     return reserved;
@@ -131,7 +132,7 @@ void noteFree(const Device & device, const std::string & label, uint64_t least_m
     if (device.reserved_mib < least_mib) return;
     const std::string driver = device.driver_mib > 0 ? ", beyond the driver's own " + mib(device.driver_mib) : "";
     notes.push_back(
-        {mib(device.reserved_mib) + " of " + label + " were not free" + driver + "; they count as reserved.",
+        {phrase("{} of {} were not free{}; they count as reserved.", mib(device.reserved_mib), label, driver),
          "If llama.cpp was running at that moment, set the reserved memory to what other programs hold."});
 }
 
@@ -142,7 +143,7 @@ GivenMemory memoryOf(const ListedGpu & gpu, const std::string & label, uint64_t 
     memory.total_mib = gpu.total_mib;
     if (memory.total_mib && !gpu.by_llama && card_mib > 0 && card_mib < *memory.total_mib) {
         notes.push_back(
-            {"Of the " + mib(*memory.total_mib) + " of " + label + " llama.cpp sees " + mib(card_mib) + ".", ""});
+            {phrase("Of the {} of {} llama.cpp sees {}.", mib(*memory.total_mib), label, mib(card_mib)), ""});
         memory.total_mib = card_mib;
     }
     if (!memory.total_mib && card_mib > 0) memory.total_mib = card_mib;
@@ -175,8 +176,8 @@ std::optional<Device> deviceOf(const ListedGpu & gpu, const std::string & label,
     device.pcie_lanes = gpu.pcie_lanes;
     if (gpu.by_llama && isDeviceName(gpu.key)) device.name = gpu.key;
     if (gpu.total_mib && *gpu.total_mib < kSmallest) {
-        notes.push_back({label + " (" + quotedText(gpu.name) + ") has " + mib(*gpu.total_mib) +
-                             " of its own: it is part of a processor, and was left out.",
+        notes.push_back({phrase("{} ({}) has {} of its own: it is part of a processor, and was left out.", label,
+                                quotedText(gpu.name), mib(*gpu.total_mib)),
                          "Add it by hand if llama.cpp is to use it."});
         return std::nullopt;
     }
@@ -186,8 +187,9 @@ std::optional<Device> deviceOf(const ListedGpu & gpu, const std::string & label,
     const GivenMemory memory = memoryOf(gpu, label, card_mib, notes);
     if (!memory.total_mib && !memory.free_mib) {
         if (device.unified_memory) return device;
-        notes.push_back({label + " (" + quotedText(gpu.name) + ") was left out: how much memory it has is not said.",
-                         "Add it by hand with its size."});
+        notes.push_back(
+            {phrase("{} ({}) was left out: how much memory it has is not said.", label, quotedText(gpu.name)),
+             "Add it by hand with its size."});
         return std::nullopt;
     }
     if (completeMemory(device, memory)) {  // figures that contradict each other

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/fields.h"
@@ -40,7 +41,7 @@ std::string textOf(const Json & value) {
     const std::string number = textOf(value["value"]);
     const auto unit = value.find("unit");
     const auto * name = unit == value.end() ? nullptr : unit->get_ptr<const Json::string_t *>();
-    return name == nullptr ? number : number + " " + *name;
+    return name == nullptr ? number : phrase("{} {}", number, *name);
 }
 
 std::string field(const Json & object, const char * key) {

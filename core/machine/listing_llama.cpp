@@ -1,6 +1,7 @@
 // What llama.cpp prints of devices: --list-devices, and the first lines of a log.
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
@@ -104,7 +105,7 @@ class Reader {
     /// 8.6, VMM: yes, VRAM: 24126 MiB" or "  Device 0: Radeon RX 7900 GRE, gfx1100 (0x1100), VMM: no, Wave Size: 32".
     void readFound(std::string_view line) {
         for (const char * backend : {"CUDA", "ROCm"}) {
-            if (line.find(std::string(" ") + backend + " devices") != std::string_view::npos) found_ = backend;
+            if (line.find(phrase(" {} devices", backend)) != std::string_view::npos) found_ = backend;
         }
         const size_t start = line.find("Device ");
         if (start == std::string_view::npos || found_.empty() || line.find("VMM:") == std::string_view::npos) return;

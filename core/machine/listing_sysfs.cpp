@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "base/phrase.h"
 #include "base/values.h"
 #include "machine/fields.h"
 #include "machine/listing_parts.h"
@@ -44,8 +45,9 @@ void readFile(ListedGpu & gpu, std::string_view file, std::string_view value) {
 
 /// Linux's own drivers for Intel's cards tell neither what memory a card has nor what of it is in use.
 Warning unsized(const ListedGpu & gpu) {
-    return {"The kernel says neither how much memory " + quotedText(gpu.name) +
-                " has nor what of it is in use: it counts as free, and as large as in the table of GPUs.",
+    return {phrase("The kernel says neither how much memory {} has nor what of it is in use: it counts as free, and as "
+                   "large as in the table of GPUs.",
+                   quotedText(gpu.name)),
             "xpu-smi or llama-server --list-devices would know."};
 }
 

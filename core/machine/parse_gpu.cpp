@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/budget.h"
@@ -44,9 +45,8 @@ std::optional<Error> readSizeExtra(std::string_view text, std::string_view key, 
     const bool whole = key == "vram" || key == "free";
     const auto mib = parseMib(value, whole ? kGibBelow : 0);
     if (!mib || (key == "vram" && *mib == 0)) {
-        return gpuError(text, std::string(key) + "=" + std::string(value.substr(0, 40)) +
-                                  " is no size; write for example " + std::string(key) + (whole ? "=24GB" : "=500MiB") +
-                                  ".");
+        return gpuError(text, phrase("{}={} is no size; write for example {}{}.", std::string(key),
+                                     std::string(value.substr(0, 40)), std::string(key), whole ? "=24GB" : "=500MiB"));
     }
     auto & field = key == "vram"       ? extras.memory.total_mib
                    : key == "free"     ? extras.memory.free_mib
@@ -73,7 +73,7 @@ std::optional<Error> readExtra(std::string_view text, std::string_view extra, Ex
         extras.bandwidth_gb_s = *number;
     } else if (key == "backend") {
         const auto backend = backendByName(value);
-        if (!backend) return gpuError(text, "backend= is one of " + std::string(kBackends) + ".");
+        if (!backend) return gpuError(text, phrase("backend= is one of {}.", std::string(kBackends)));
         extras.backend = *backend;
     } else if (key == "name") {
         if (!isDeviceName(value)) return gpuError(text, "name= is a device name such as CUDA0.");
@@ -209,14 +209,15 @@ Result<Device> describe(std::string_view text, std::string_view name, const Extr
     const auto presets = presetsFor(name, extras.memory.total_mib, reading.any_variant);
     Device device;
     if (presets.size() > 1) {
-        return gpuError(text, "several cards are called so: " + listOf(presets) +
-                                  ". Write one of these names, or add vram= for its size.");
+        return gpuError(text,
+                        phrase("several cards are called so: {}. Write one of these names, or add vram= for its size.",
+                               listOf(presets)));
     }
     if (presets.empty() && !extras.memory.total_mib && !extras.memory.free_mib) {
         const auto near = similarGpus(name);
-        return gpuError(text, "no such card is known" +
-                                  (near.empty() ? std::string() : "; near it are " + listOf(near)) +
-                                  ". Add its size, as in \"My card,vram=24GB,bandwidth=900\".");
+        return gpuError(text,
+                        phrase("no such card is known{}. Add its size, as in \"My card,vram=24GB,bandwidth=900\".",
+                               near.empty() ? std::string() : "; near it are " + listOf(near)));
     }
     if (presets.empty()) {
         device.description = std::string(name);
@@ -228,8 +229,8 @@ Result<Device> describe(std::string_view text, std::string_view name, const Extr
     if (!extras.backend.empty()) device.backend = extras.backend;
     const std::string_view vendor = presets.empty() ? std::string_view() : presets[0].vendor;
     if (!drives(device.backend, vendor)) {
-        return gpuError(text, device.backend + " does not drive cards of " + std::string(vendor) + "; it is " +
-                                  usualBackend(vendor, presets[0].compute_capability) + " or Vulkan.");
+        return gpuError(text, phrase("{} does not drive cards of {}; it is {} or Vulkan.", device.backend,
+                                     std::string(vendor), usualBackend(vendor, presets[0].compute_capability)));
     }
     return device;
 }
@@ -250,9 +251,9 @@ std::optional<Warning> sizeWarning(std::string_view text, const GpuReading & rea
         if (isOtherSize(preset, taken[0])) others.push_back(preset);
     }
     if (others.empty()) return std::nullopt;
-    return Warning{"--gpu " + quotedText(name) + " is taken as " + std::string(taken[0].name) + "; " + listOf(others) +
-                       (others.size() > 1 ? " are" : " is") + " called so too.",
-                   "If yours is another, write its size, as in \"" + std::string(others[0].name) + "\"."};
+    return Warning{phrase("--gpu {} is taken as {}; {}{} called so too.", quotedText(name), std::string(taken[0].name),
+                          listOf(others), others.size() > 1 ? " are" : " is"),
+                   phrase("If yours is another, write its size, as in \"{}\".", std::string(others[0].name))};
 }
 
 Result<std::vector<Device>> parseGpu(std::string_view text, const GpuReading & reading) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/phrase.h"
 #include "base/values.h"
 #include "machine/budget.h"
 #include "machine/fields.h"
@@ -30,7 +31,9 @@ class Fields {
     Fields(const Json & object, std::string path) : object_(object), path_(std::move(path)) {}
 
     [[nodiscard]] const std::optional<Error> & fault() const { return fault_; }
-    [[nodiscard]] std::string pathOf(const char * key) const { return path_.empty() ? key : path_ + "." + key; }
+    [[nodiscard]] std::string pathOf(const char * key) const {
+        return path_.empty() ? key : phrase("{}.{}", path_, key);
+    }
 
     void fail(const char * key, std::string detail) {
         if (!fault_) fault_ = inputError(pathOf(key), std::move(detail));
@@ -74,7 +77,7 @@ class Fields {
         if (value == nullptr) return;
         const auto number = numberOf(*value);
         if (!number || *number < 0 || *number > most || *number != std::floor(*number))
-            return fail(key, "This is not a whole number from 0 to " + std::to_string(most) + ".");
+            return fail(key, phrase("This is not a whole number from 0 to {}.", std::to_string(most)));
         field = static_cast<uint32_t>(*number);
     }
 
@@ -121,7 +124,7 @@ void readBackend(Fields & fields, std::string & field) {
     fields.text("backend", text);
     if (text.empty()) return;
     const auto backend = backendByName(text);
-    if (!backend) return fields.fail("backend", "This is not one of " + std::string(kBackends) + ".");
+    if (!backend) return fields.fail("backend", phrase("This is not one of {}.", std::string(kBackends)));
     field = *backend;
 }
 
@@ -196,7 +199,7 @@ std::optional<Error> readDevices(const Json & root, std::vector<Device> & device
     if (!found->is_array()) return inputError("devices", "This is not a list of devices.");
     if (found->size() > kMostDevices) return inputError("devices", "There are more than 64 devices.");
     for (const Json & entry : *found) {
-        auto device = readDevice(entry, "devices[" + std::to_string(devices.size()) + "]");
+        auto device = readDevice(entry, phrase("devices[{}]", std::to_string(devices.size())));
         if (!device) return device.error();
         devices.push_back(std::move(*device));
     }
@@ -204,8 +207,8 @@ std::optional<Error> readDevices(const Json & root, std::vector<Device> & device
     for (size_t i = 0; i < devices.size(); ++i) {
         for (size_t j = 0; j < i; ++j) {
             if (devices[i].name != devices[j].name) continue;
-            return inputError("devices[" + std::to_string(i) + "].name",
-                              "Another device is called " + quotedText(devices[i].name) + " as well.");
+            return inputError(phrase("devices[{}].name", std::to_string(i)),
+                              phrase("Another device is called {} as well.", quotedText(devices[i].name)));
         }
     }
     return std::nullopt;

@@ -1,4 +1,5 @@
 // The text of --ram → Host.
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "machine/budget.h"
@@ -59,7 +60,7 @@ Result<Host> parseRam(std::string_view text) {
         memory.remove_prefix(1);
     host.memory = std::string(memory);
     if (leading && leading->sticks > 2 && !memory.empty())
-        host.memory += " (" + std::to_string(static_cast<int>(leading->sticks)) + " sticks)";
+        host.memory += phrase(" ({} sticks)", std::to_string(static_cast<int>(leading->sticks)));
     const uint64_t bytes = leading ? leading->bytes : sizeWithin(whole);
     host.total_mib = bytes / kMib;
     const bool sized = leading ? bytes >= kMib : bytes == 0 || bytes >= kMib;

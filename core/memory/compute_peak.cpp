@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "base/units.h"
 #include "memory/estimate.h"
@@ -66,18 +67,18 @@ class PeakReader {
         const auto count = [](int64_t n) { return formatCount(static_cast<uint64_t>(std::max<int64_t>(n, 0))); };
         if (named.buffer >= 0) return "weights copied here for a large batch";
         if (node.op == Op::flash_attn_ext) return "attention, with its keys and values made f16";
-        if (base == "result_output") return count(node.ne[1]) + " tokens × " + count(node.ne[0]) + " logits";
+        if (base == "result_output") return phrase("{} tokens × {} logits", count(node.ne[1]), count(node.ne[0]));
         if (base.find("kq_mask") != std::string::npos) {
-            return "attention mask, " + count(node.ne[1]) + " tokens × " + count(node.ne[0]) + " cells";
+            return phrase("attention mask, {} tokens × {} cells", count(node.ne[1]), count(node.ne[0]));
         }
         if (base == "kq" || base.rfind("kq_soft_max", 0) == 0) {
-            return count(node.ne[1]) + " tokens × " + count(node.ne[0]) + " cells × " + count(node.ne[2]) + " heads";
+            return phrase("{} tokens × {} cells × {} heads", count(node.ne[1]), count(node.ne[0]), count(node.ne[2]));
         }
         if (node.ne[1] > 1 && node.ne[2] > 1 && base.rfind("ffn_moe", 0) == 0) {
-            return count(node.ne[2]) + " tokens × " + count(node.ne[1]) + " experts × " + count(node.ne[0]);
+            return phrase("{} tokens × {} experts × {}", count(node.ne[2]), count(node.ne[1]), count(node.ne[0]));
         }
         if (node.ne[2] == 1 && node.ne[3] == 1 && node.ne[1] == nTokens()) {
-            return count(node.ne[1]) + " tokens × " + count(node.ne[0]);
+            return phrase("{} tokens × {}", count(node.ne[1]), count(node.ne[0]));
         }
         return "";
     }

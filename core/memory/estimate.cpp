@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "memory/compute.h"
 #include "placement/backend_support.h"
 #include "sched/reserve.h"
@@ -142,7 +143,8 @@ void explainAssumptions(Estimate & estimate, const Machine & machine, const Sett
         const BackendTraits traits = backendTraits(machine.devices[i]);
         if (traits.assumption.empty() || estimate.devices[i].compute_bytes <= traits.assumed_above_bytes) continue;
         std::string & because = estimate.approximate_because;
-        because += (because.empty() ? "" : ", and ") + machine.devices[i].name + ": " + std::string(traits.assumption);
+        because += phrase("{}{}: {}", because.empty() ? "" : ", and ", machine.devices[i].name,
+                          std::string(traits.assumption));
     }
 }
 
@@ -156,9 +158,10 @@ void explain(Estimate & estimate, const Model & model, const Machine & machine, 
         because("of graphs of builds before b9410 only masks, logits, rotations and the delta net are followed");
     const auto used = usedDevices(machine, settings);
     if (used && settings.tensor_split.size() > used->size()) {
-        estimate.warnings.push_back({"-ts has " + std::to_string(settings.tensor_split.size()) + " proportions for " +
-                                         std::to_string(used->size()) + " devices: llama.cpp reads the first ones only",
-                                     "check that the machine has all the cards that -ts was written for"});
+        estimate.warnings.push_back(
+            {phrase("-ts has {} proportions for {} devices: llama.cpp reads the first ones only",
+                    std::to_string(settings.tensor_split.size()), std::to_string(used->size())),
+             "check that the machine has all the cards that -ts was written for"});
     }
     if (settings.load_mtp && model.hparams.n_layer_nextn > 0) {
         because("the second context of the MTP layers is left out");

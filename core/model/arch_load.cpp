@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 
 namespace ggufit::arch {
@@ -42,8 +43,9 @@ void expertWeights(Keys & keys, Hparams & hparams) {
 
 void requireExperts(Keys & keys, const Hparams & hparams) {
     if (hparams.n_expert == 0 || hparams.n_expert_used == 0) {
-        keys.fail("expert_count", "llama.cpp does not load a " + std::string(keys.architecture()) +
-                                      " model without experts; get a file from a current converter");
+        keys.fail("expert_count",
+                  phrase("llama.cpp does not load a {} model without experts; get a file from a current converter",
+                         std::string(keys.architecture())));
     }
 }
 
@@ -52,9 +54,9 @@ void nextnLayers(Keys & keys, Hparams & hparams) {
     keys.get("nextn_predict_layers", n_layer_nextn);
     if (n_layer_nextn >= hparams.n_layer_all) {
         if (n_layer_nextn != 0) {
-            keys.fail("nextn_predict_layers", formatCount(n_layer_nextn) + " of the model's " +
-                                                  formatCount(hparams.n_layer_all) +
-                                                  " layers are for prediction, which leaves none for the model itself");
+            keys.fail("nextn_predict_layers",
+                      phrase("{} of the model's {} layers are for prediction, which leaves none for the model itself",
+                             formatCount(n_layer_nextn), formatCount(hparams.n_layer_all)));
         }
         return;
     }
@@ -96,9 +98,9 @@ void stateSpace(Keys & keys, Hparams & hparams, bool with_groups) {
 
 void requireDoubleInner(Keys & keys, const Hparams & hparams) {
     if (uint64_t{hparams.n_embd} * 2 != hparams.ssm_d_inner) {
-        keys.fail("ssm.inner_size", "llama.cpp only knows an inner size of twice the embedding length, here " +
-                                        formatCount(uint64_t{hparams.n_embd} * 2) + ", not " +
-                                        formatCount(hparams.ssm_d_inner));
+        keys.fail("ssm.inner_size",
+                  phrase("llama.cpp only knows an inner size of twice the embedding length, here {}, not {}",
+                         formatCount(uint64_t{hparams.n_embd} * 2), formatCount(hparams.ssm_d_inner)));
     }
 }
 

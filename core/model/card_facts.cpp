@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "model/clean_text.h"
 #include "model/layer_pattern.h"
@@ -26,10 +27,10 @@ struct Facts {
     }
 
     [[nodiscard]] std::string whole(std::string_view suffix) const {
-        return card.architecture + "." + std::string(suffix);
+        return phrase("{}.{}", card.architecture, std::string(suffix));
     }
     [[nodiscard]] const Value * find(std::string_view suffix) const {
-        return model.file.find(model.architecture_name + "." + std::string(suffix));
+        return model.file.find(phrase("{}.{}", model.architecture_name, std::string(suffix)));
     }
 
     /// The keys of the architecture that the file has, joined; `otherwise` where it has none of them.
@@ -55,12 +56,12 @@ std::string percent(uint64_t part, uint64_t whole) {
 }
 
 std::string plural(uint64_t count, std::string_view one) {
-    return formatCount(count) + " " + std::string(one) + (count == 1 ? "" : "s");
+    return phrase("{} {}{}", formatCount(count), std::string(one), count == 1 ? "" : "s");
 }
 
 std::string joined(const std::string & first, const std::string & second) {
     if (first.empty() || second.empty()) return first + second;
-    return first + ", " + second;
+    return phrase("{}, {}", first, second);
 }
 
 // --- who made it --------------------------------------------------------------------------------------------------
@@ -113,19 +114,19 @@ void addKind(Facts & facts) {
 
 void addParameters(Facts & facts) {
     const ParameterCount & count = facts.evidence.parameters;
-    facts.add("parameters", "Parameters", formatParameters(count.total) + " (" + formatCount(count.total) + ")",
+    facts.add("parameters", "Parameters", phrase("{} ({})", formatParameters(count.total), formatCount(count.total)),
               "elements of all " + plural(facts.model.file.tensors.size(), "tensor"));
     if (count.total == 0) return;
 
     std::string source =
         count.tied_output.empty() ? "one row of token_embd" : count.tied_output + " whole: it is the output too";
     if (count.routed > 0) {
-        source += ", blk.N.ffn_*_exps × " + std::to_string(facts.card.n_expert_used) + "/" +
-                  std::to_string(facts.card.n_expert);
+        source += phrase(", blk.N.ffn_*_exps × {}/{}", std::to_string(facts.card.n_expert_used),
+                         std::to_string(facts.card.n_expert));
     }
     source += ", all else whole";
     if (count.unread > 0)
-        source += ", none of the " + formatParameters(count.unread) + " of MTP layers and skipped tensors";
+        source += phrase(", none of the {} of MTP layers and skipped tensors", formatParameters(count.unread));
     facts.add("active_parameters", "Active per token", formatParameters(count.active), source);
 }
 
@@ -153,10 +154,10 @@ void addLayers(Facts & facts) {
 void addExperts(Facts & facts) {
     const Card & card = facts.card;
     if (card.n_expert == 0) return;
-    std::string value = formatCount(card.n_expert) + ", " + formatCount(card.n_expert_used) + " used";
+    std::string value = phrase("{}, {} used", formatCount(card.n_expert), formatCount(card.n_expert_used));
     std::string source = facts.keys({"expert_count", "expert_used_count"});
     if (card.n_expert_shared > 0) {
-        value += ", " + formatCount(card.n_expert_shared) + " shared";
+        value += phrase(", {} shared", formatCount(card.n_expert_shared));
         source = joined(source, facts.keys({"expert_shared_count"}, "blk.N.ffn_*_shexp"));
     }
     facts.add("experts", "Experts", value, source);
@@ -177,9 +178,10 @@ void addContext(Facts & facts) {
     const std::string * name = type != nullptr ? type->asString() : nullptr;
     const double times = factor != nullptr ? factor->asNumber().value_or(0) : 0;
     if (name == nullptr || *name == "none" || !(times > 1 && times <= 1e6)) return;
-    std::string value = cleanText(*name, 20) + " × " + formatFixed(times, times == static_cast<int>(times) ? 0 : 2);
+    std::string value =
+        phrase("{} × {}", cleanText(*name, 20), formatFixed(times, times == static_cast<int>(times) ? 0 : 2));
     const uint64_t tokens = original != nullptr ? original->asUnsigned().value_or(0) : 0;
-    if (tokens != 0) value += " from " + formatCount(tokens) + " tokens";
+    if (tokens != 0) value += phrase(" from {} tokens", formatCount(tokens));
     facts.add("rope_scaling", "RoPE scaling", value,
               facts.keys({"rope.scaling.type", "rope.scaling.factor", "rope.scaling.original_context_length"}));
 }
@@ -191,8 +193,8 @@ void addAttention(Facts & facts) {
         uint32_t largest = 0;
         while (largest + 1 < hparams.n_layer_all && hparams.n_head(largest) != card.n_head) ++largest;
         const uint32_t size = card.mla ? hparams.n_embd_head_k_mla_impl : hparams.n_embd_head_k(largest);
-        std::string value = std::to_string(card.n_head) + " of size " + std::to_string(size);
-        if (!card.mla) value += ", " + std::to_string(card.n_head_kv) + " KV";
+        std::string value = phrase("{} of size {}", std::to_string(card.n_head), std::to_string(size));
+        if (!card.mla) value += phrase(", {} KV", std::to_string(card.n_head_kv));
         facts.add("heads", "Attention heads", value,
                   facts.keys({"attention.head_count", card.mla ? "" : "attention.head_count_kv",
                               card.mla ? "attention.key_length_mla" : "attention.key_length"}));
@@ -200,14 +202,15 @@ void addAttention(Facts & facts) {
     if (card.mla) {
         const uint32_t width = hparams.n_embd_head_k_full;
         facts.add("mla", "MLA",
-                  "yes: one latent of " + std::to_string(width) + " per token and layer is cached, no values",
+                  phrase("yes: one latent of {} per token and layer is cached, no values", std::to_string(width)),
                   facts.keys({"attention.key_length_mla", "attention.value_length_mla", "attention.kv_lora_rank"}));
     }
     if (card.n_swa > 0) {
         const bool chunks = hparams.swa_type == SwaType::chunked;
         facts.add("n_swa", chunks ? "Attention chunks" : "Sliding window",
-                  plural(card.n_swa, "token") + (hparams.swa_type == SwaType::symmetric ? " around" : "") + " in " +
-                      std::to_string(card.n_layer_swa) + " of " + plural(card.n_layer, "layer"),
+                  phrase("{}{} in {} of {}", plural(card.n_swa, "token"),
+                         hparams.swa_type == SwaType::symmetric ? " around" : "", std::to_string(card.n_layer_swa),
+                         plural(card.n_layer, "layer")),
                   facts.keys({"attention.sliding_window", "attention.sliding_window_pattern"}, "llama.cpp's default"));
     }
     if (hparams.indexer_top_k > 0) {
@@ -261,8 +264,10 @@ void addQuantization(Facts & facts) {
     }
     const std::string share = percent(most.bytes, card.tensor_bytes) + " of the bytes";
     const bool named = card.quantization != most.type;
-    facts.add("quantization", "Quantization",
-              named ? card.quantization + "; " + share + " are " + most.type : most.type + " for " + share, source);
+    facts.add(
+        "quantization", "Quantization",
+        named ? phrase("{}; {} are {}", card.quantization, share, most.type) : phrase("{} for {}", most.type, share),
+        source);
     facts.add("bits_per_weight", "Bits per weight", formatFixed(card.bits_per_weight, 2),
               formatCount(card.tensor_bytes) + " tensor bytes × 8 / parameters");
     std::string bytes = formatGib(card.file_bytes);
@@ -272,8 +277,8 @@ void addQuantization(Facts & facts) {
     if (card.largest_layer_bytes == 0) return;
     std::string largest = formatGib(card.largest_layer_bytes);
     const uint64_t experts = card.layers[card.largest_layer].expert_bytes;
-    if (experts > 0) largest += ", " + formatGib(experts) + " of it experts";
-    facts.add("largest_layer", "Largest layer", largest, "blk." + std::to_string(card.largest_layer) + ".*");
+    if (experts > 0) largest += phrase(", {} of it experts", formatGib(experts));
+    facts.add("largest_layer", "Largest layer", largest, phrase("blk.{}.*", std::to_string(card.largest_layer)));
 }
 
 // --- how to talk to it --------------------------------------------------------------------------------------------
@@ -291,14 +296,14 @@ void addThinking(Facts & facts) {
     }
     std::string value = "yes";
     if (!mark.control.empty()) value += ", controlled by " + mark.control;
-    facts.add("thinking", "Thinking", value, key + ": " + mark.mark);
+    facts.add("thinking", "Thinking", value, phrase("{}: {}", key, mark.mark));
 }
 
 void addSampling(Facts & facts) {
     std::string value;
     std::string source;
     for (const SamplingDefault & sampling : facts.card.sampling) {
-        value += (value.empty() ? "" : " ") + sampling.argument + " " + sampling.value;
+        value += phrase("{}{} {}", value.empty() ? "" : " ", sampling.argument, sampling.value);
         source = joined(source, sampling.key);
     }
     const auto & refused = facts.evidence.refused_sampling;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "base/phrase.h"
 #include "base/units.h"
 
 namespace ggufit {
@@ -81,13 +82,14 @@ void Keys::fail(std::string_view suffix, std::string detail, ErrorCode code) {
 }
 
 void Keys::missing(std::string_view suffix) {
-    fail(suffix, "this key is missing, and llama.cpp does not load " + architecture_ +
-                     " models without it; get a file from a current converter");
+    fail(suffix, phrase("this key is missing, and llama.cpp does not load {} models without it; get a file from a "
+                        "current converter",
+                        architecture_));
 }
 
 void Keys::wrongType(std::string_view suffix, const Value & value, std::string_view expected) {
-    fail(suffix, "this key holds " + typeOf(value) + " where llama.cpp expects " + std::string(expected) +
-                     "; get a file from a current converter");
+    fail(suffix, phrase("this key holds {} where llama.cpp expects {}; get a file from a current converter",
+                        typeOf(value), std::string(expected)));
 }
 
 void Keys::warn(std::string text, std::string remedy) {
@@ -177,8 +179,8 @@ bool Keys::readPerLayer(std::string_view suffix, PerLayer<T> & out, uint32_t n) 
         return true;
     }
     if (array->count != n || n > kMaxLayers) {
-        fail(suffix, "this array has " + formatCount(array->count) + " values where llama.cpp expects " +
-                         formatCount(n) + ", one for each layer");
+        fail(suffix, phrase("this array has {} values where llama.cpp expects {}, one for each layer",
+                            formatCount(array->count), formatCount(n)));
         return false;
     }
     if (!acceptsElements<T>(array->element_type) || array->elements.size() != array->count) {
@@ -188,7 +190,7 @@ bool Keys::readPerLayer(std::string_view suffix, PerLayer<T> & out, uint32_t n) 
     for (uint32_t il = 0; il < n; ++il) {
         const std::optional<T> element = elementAs<T>(array->elements[il]);
         if (!element) {
-            fail(suffix, "the value for layer " + formatCount(il) + " is negative or too large");
+            fail(suffix, phrase("the value for layer {} is negative or too large", formatCount(il)));
             return false;
         }
         out[il] = *element;
@@ -231,14 +233,14 @@ bool Keys::readArray(std::string_view suffix, PerLayer<T> & out) {
         return false;
     }
     if (array->count > kMaxLayers || array->elements.size() != array->count) {
-        fail(suffix, "this array has " + formatCount(array->count) + " values where llama.cpp takes at most " +
-                         formatCount(kMaxLayers));
+        fail(suffix, phrase("this array has {} values where llama.cpp takes at most {}", formatCount(array->count),
+                            formatCount(kMaxLayers)));
         return false;
     }
     for (size_t i = 0; i < array->elements.size(); ++i) {
         const std::optional<T> element = elementAs<T>(array->elements[i]);
         if (!element) {
-            fail(suffix, "value " + formatCount(i) + " is negative or too large");
+            fail(suffix, phrase("value {} is negative or too large", formatCount(i)));
             return false;
         }
         out[i] = *element;
@@ -265,13 +267,13 @@ bool Keys::getSections(std::string_view suffix, std::array<uint32_t, 4> & out) {
         return false;
     }
     if (array->count != out.size() || array->elements.size() != out.size()) {
-        fail(suffix, "this array has " + formatCount(array->count) + " values where llama.cpp expects 4");
+        fail(suffix, phrase("this array has {} values where llama.cpp expects 4", formatCount(array->count)));
         return false;
     }
     for (size_t i = 0; i < out.size(); ++i) {
         const std::optional<uint32_t> element = elementAs<uint32_t>(array->elements[i]);
         if (!element) {
-            fail(suffix, "section " + formatCount(i) + " is negative or too large");
+            fail(suffix, phrase("section {} is negative or too large", formatCount(i)));
             return false;
         }
         out[i] = *element;

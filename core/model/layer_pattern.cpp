@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 
 namespace ggufit {
@@ -139,9 +140,9 @@ std::string attentionPattern(const std::vector<LayerCard> & layers) {
     for (size_t i = 0; i < kinds.size(); ++i) {
         const auto & [attention, blocks] = kinds[i];
         if (i > 0) text += ", ";
-        text += std::to_string(blocks.size()) + " " + attentionLabel(attention);
+        text += phrase("{} {}", std::to_string(blocks.size()), attentionLabel(attention));
         const std::string where = i + 1 < kinds.size() ? places(blocks, n_layers) : "";
-        if (!where.empty()) text += " (" + where + ")";
+        if (!where.empty()) text += phrase(" ({})", where);
     }
     return text;
 }
@@ -154,12 +155,12 @@ std::string expertPattern(const std::vector<LayerCard> & layers) {
     }
     if (with.empty()) return {};
     const auto n_layers = static_cast<uint32_t>(with.size() + without.size());
-    if (without.empty()) return "all " + std::to_string(n_layers) + " layers";
-    std::string text = std::to_string(with.size()) + " of " + std::to_string(n_layers) + " layers";
+    if (without.empty()) return phrase("all {} layers", std::to_string(n_layers));
+    std::string text = phrase("{} of {} layers", std::to_string(with.size()), std::to_string(n_layers));
     const bool few_without = without.size() <= with.size() && periodOf(with, n_layers) == 0;
     const std::string where = places(few_without ? without : with, n_layers);
     if (where.empty()) return text;
-    return text + (few_without ? " (all but " : " (") + where + ")";
+    return phrase("{}{}{})", text, few_without ? " (all but " : " (", where);
 }
 
 }  // namespace ggufit

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "model/keys.h"
 
@@ -113,8 +114,8 @@ void checkExperts(Keys & keys, const Hparams & hparams) {
                   ErrorCode::unsupported);
     }
     if (hparams.n_expert_used > n) {
-        keys.fail("expert_used_count",
-                  formatCount(hparams.n_expert_used) + " experts are used, but the model has " + formatCount(n));
+        keys.fail("expert_used_count", phrase("{} experts are used, but the model has {}",
+                                              formatCount(hparams.n_expert_used), formatCount(n)));
     }
     if (n == 0) {
         if (hparams.n_expert_groups != 0)
@@ -123,16 +124,16 @@ void checkExperts(Keys & keys, const Hparams & hparams) {
     }
     if (hparams.n_expert_used == 0) keys.fail("expert_used_count", "the model has experts, but uses none of them");
     if (hparams.n_expert_groups >= n) {
-        keys.fail("expert_group_count", "there must be fewer groups than the " + formatCount(n) + " experts");
+        keys.fail("expert_group_count", phrase("there must be fewer groups than the {} experts", formatCount(n)));
     }
     if (hparams.n_expert_groups <= 1) return;
     if (n % hparams.n_expert_groups != 0) {
-        keys.fail("expert_group_count", formatCount(n) + " experts can't be split into " +
-                                            formatCount(hparams.n_expert_groups) + " equal groups");
+        keys.fail("expert_group_count", phrase("{} experts can't be split into {} equal groups", formatCount(n),
+                                               formatCount(hparams.n_expert_groups)));
     }
     if (hparams.n_group_used == 0 || hparams.n_group_used >= hparams.n_expert_groups) {
         keys.fail("expert_group_used_count",
-                  "of " + formatCount(hparams.n_expert_groups) + " groups at least one and not all must be used");
+                  phrase("of {} groups at least one and not all must be used", formatCount(hparams.n_expert_groups)));
     }
 }
 
@@ -150,9 +151,9 @@ void loadHeads(Keys & keys, const Architecture & row, Hparams & hparams) {
         hparams.n_rot_full = hparams.n_embd_head_k_full;
         keys.get("rope.dimension_count", hparams.n_rot_full);
         if (row.rope_whole_head && hparams.n_rot_full != hparams.n_embd_head_k_full) {
-            keys.fail("rope.dimension_count", "rope must turn all " + formatCount(hparams.n_embd_head_k_full) +
-                                                  " values of a head in this architecture, the model says " +
-                                                  formatCount(hparams.n_rot_full));
+            keys.fail("rope.dimension_count",
+                      phrase("rope must turn all {} values of a head in this architecture, the model says {}",
+                             formatCount(hparams.n_embd_head_k_full), formatCount(hparams.n_rot_full)));
         }
     }
     hparams.n_embd_head_k_swa = hparams.n_embd_head_k_full;
@@ -224,11 +225,11 @@ void loadHparams(Keys & keys, Model & model) {
 
 /// A name that nobody knows: what was assumed, and an error among its keys as a warning that names the key.
 void warnOfUnknown(const Keys & keys, Model & model) {
-    model.warnings.push_back({"llama.cpp of the version that ggufit follows has no architecture \"" +
-                                  model.architecture_name +
-                                  "\": it is read as a plain decoder with full attention and a cache in all " +
-                                  formatCount(model.hparams.n_layer_all) + " layers, so figures for it are a guess",
-                              "check that your llama.cpp loads this model, and compare with what it prints at start"});
+    model.warnings.push_back(
+        {phrase("llama.cpp of the version that ggufit follows has no architecture \"{}\": it is read as a plain "
+                "decoder with full attention and a cache in all {} layers, so figures for it are a guess",
+                model.architecture_name, formatCount(model.hparams.n_layer_all)),
+         "check that your llama.cpp loads this model, and compare with what it prints at start"});
     if (keys.error())
         model.warnings.push_back({keys.error()->text(), "figures that follow from this key are left at 0"});
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "model/clean_text.h"
 
@@ -89,7 +90,7 @@ std::optional<double> numberOf(const Value & value) {
 }
 
 std::string shown(const Value & value) {
-    if (const std::string * text = value.asString()) return "\"" + cleanText(*text, 40) + "\"";
+    if (const std::string * text = value.asString()) return phrase("\"{}\"", cleanText(*text, 40));
     const auto number = value.asNumber();
     if (!number) return "a value of type " + std::string(valueTypeName(value.type));
     return std::isfinite(*number) ? shortDecimal(*number) : "a number that is not finite";
@@ -125,7 +126,7 @@ void readSequence(const File & file, SamplingKeys & keys) {
     if (!letters.empty()) {
         keys.defaults.push_back({std::string(kSequenceKey), "--sampler-seq", letters});
     } else {
-        keys.refused.push_back(std::string(kSequenceKey) + ": " + shown(*value) + " names no sampler");
+        keys.refused.push_back(phrase("{}: {} names no sampler", std::string(kSequenceKey), shown(*value)));
     }
 }
 
@@ -142,9 +143,9 @@ SamplingKeys readSampling(const File & file) {
         if (in_range && (!rule.integer || std::trunc(*number) == *number)) {
             keys.defaults.push_back({std::string(rule.key), std::string(rule.argument), shortDecimal(*number)});
         } else {
-            keys.refused.push_back(std::string(rule.key) + ": " + shown(*value) + " is not " +
-                                   (rule.integer ? "a whole number " : "") + "between " + shortDecimal(rule.low) +
-                                   " and " + shortDecimal(rule.high));
+            keys.refused.push_back(phrase("{}: {} is not {}between {} and {}", std::string(rule.key), shown(*value),
+                                          rule.integer ? "a whole number " : "", shortDecimal(rule.low),
+                                          shortDecimal(rule.high)));
         }
     }
     return keys;

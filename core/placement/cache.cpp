@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "placement/backend_support.h"
 #include "placement/cache_layers.h"
 #include "placement/flash_attention.h"
@@ -78,8 +79,8 @@ class CachePlanner {
         if (ne[0] % traitsOf(type).block_size != 0) {
             if (!error_) {
                 error_ = Error{ErrorCode::usage, name,
-                               "rows of " + std::to_string(ne[0]) + " values are no whole number of blocks of " +
-                                   std::string(traitsOf(type).name) + ": use f16 for the cache",
+                               phrase("rows of {} values are no whole number of blocks of {}: use f16 for the cache",
+                                      std::to_string(ne[0]), std::string(traitsOf(type).name)),
                                0, 0};
             }
             return;
@@ -104,10 +105,11 @@ class CachePlanner {
             const std::string number = std::to_string(il);
             const uint64_t v_width =
                 v_transposed_ ? cache.hparams->n_embd_v_gqa_max() : cache.hparams->n_embd_v_gqa(il);
-            add(cache.label + "cache_k_l" + number, il, settings_.type_k,
+            add(phrase("{}cache_k_l{}", cache.label, number), il, settings_.type_k,
                 {cache.hparams->n_embd_k_gqa(il), cache.n_cells, cache.n_stream});
             if (!cache.has_v) continue;
-            add(cache.label + "cache_v_l" + number, il, settings_.type_v, {v_width, cache.n_cells, cache.n_stream});
+            add(phrase("{}cache_v_l{}", cache.label, number), il, settings_.type_v,
+                {v_width, cache.n_cells, cache.n_stream});
         }
     }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "placement/cache.h"
 #include "placement/cache_layers.h"
 #include "placement/flash_attention.h"
@@ -30,8 +31,8 @@ std::optional<Error> checkHeads(const Model & model, GgmlType type, bool keys) {
         const uint32_t head = keys ? model.hparams.n_embd_head_k(il) : model.hparams.n_embd_head_v(il);
         if (head % block == 0) continue;
         return usage(keys ? "-ctk " + named(type) : "-ctv " + named(type),
-                     "this model's heads of " + std::to_string(head) + " values are no whole number of blocks of " +
-                         std::to_string(block) + ": use f16");
+                     phrase("this model's heads of {} values are no whole number of blocks of {}: use f16",
+                            std::to_string(head), std::to_string(block)));
     }
     return std::nullopt;
 }
@@ -41,7 +42,7 @@ std::optional<Error> checkCacheTypes(const Model & model, const Settings & setti
     const bool latent = model.hparams.is_mla() && hasRule(settings.llama_cpp, LlamaRule::shared_latent);
     const bool single = latent || model.architecture->cache == CacheKind::dsv4;
     if (single && settings.type_k != settings.type_v) {
-        return usage("-ctk " + named(settings.type_k) + " -ctv " + named(settings.type_v),
+        return usage(phrase("-ctk {} -ctv {}", named(settings.type_k), named(settings.type_v)),
                      "this model keeps one cache for keys and values: give both the same type");
     }
     const bool off = requestedFlashAttention(model, settings) == FlashAttention::off;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "placement/weights.h"
 
@@ -88,8 +89,9 @@ Result<std::vector<uint32_t>> usedDevices(const Machine & machine, const Setting
     }
     if (settings.split_mode == SplitMode::none && !used.empty()) {
         if (settings.main_gpu >= used.size()) {
-            return usage("-mg " + std::to_string(settings.main_gpu),
-                         "there is no device of this number: " + std::to_string(used.size()) + " used, counted from 0");
+            return usage(
+                "-mg " + std::to_string(settings.main_gpu),
+                phrase("there is no device of this number: {} used, counted from 0", std::to_string(used.size())));
         }
         used = {used[settings.main_gpu]};
     }

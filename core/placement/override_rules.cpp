@@ -10,6 +10,7 @@
 
 #include "base/checked.h"
 #include "base/number_pattern.h"
+#include "base/phrase.h"
 #include "base/regex.h"
 #include "base/sort.h"
 #include "base/units.h"
@@ -55,8 +56,9 @@ class Merger {
         sortItems();
         for (const auto & [prefix, items] : items_) mergeBlocks(prefix, items);
         if (rules_.size() > kMostRules || rules_.size() * uint64_t{weights_.weights.size()} > kMostMatches) {
-            return unsupported("", "the tensors lie so unevenly that " + formatCount(rules_.size()) +
-                                       " rules would be needed; place whole layers, or experts by layer.");
+            return unsupported("", phrase("the tensors lie so unevenly that {} rules would be needed; place whole "
+                                          "layers, or experts by layer.",
+                                          formatCount(rules_.size())));
         }
         if (auto error = check()) return *error;
         const auto idle = [](const OverrideRule & rule) { return rule.tensors.empty(); };
@@ -71,9 +73,9 @@ class Merger {
             if (block < 0 || weight.duplicate) continue;
             const std::string & name = model_.file.tensors[weight.tensor].name;
             const std::string number = std::to_string(block);
-            const size_t dot = name.find("." + number + ".");
+            const size_t dot = name.find(phrase(".{}.", number));
             if (dot == std::string::npos) {  // "blk.007.…": no pattern of numbers finds it
-                addRule("^" + literalPattern(name) + "$", weight.device);
+                addRule(phrase("^{}$", literalPattern(name)), weight.device);
                 continue;
             }
             const std::string rest = name.substr(dot + number.size() + 2);
@@ -138,7 +140,7 @@ class Merger {
         }
         stableSort(ranges, std::less<>());
         for (const auto & [numbers, device] : ranges) {
-            addRule("^" + literalPattern(prefix) + numberPattern(numbers) + "\\.", device);
+            addRule(phrase("^{}{}\\.", literalPattern(prefix), numberPattern(numbers)), device);
         }
     }
 
@@ -176,8 +178,8 @@ class Merger {
 
     void addException(const Exception & exception) {
         Words suffixes = exception.suffixes;
-        std::string pattern =
-            "^" + literalPattern(exception.prefix) + numberPattern(exception.layers) + "\\." + anyOf(exception.stems);
+        std::string pattern = phrase("^{}{}\\.{}", literalPattern(exception.prefix), numberPattern(exception.layers),
+                                     anyOf(exception.stems));
         const bool bare = suffixes.size() == 1 && suffixes.front().empty();
         if (!bare) pattern += "\\." + anyOf(suffixes);
         addRule(pattern + "$", exception.device);
@@ -206,7 +208,7 @@ class Merger {
         for (size_t i = 0; i < words.size(); ++i) {
             text += (i == 0 ? "" : "|") + literalPattern(words[i].substr(head, words[i].size() - head - tail));
         }
-        return text + ")" + literalPattern(first.substr(first.size() - tail));
+        return phrase("{}){}", text, literalPattern(first.substr(first.size() - tail)));
     }
 
     void addRule(std::string pattern, int32_t device) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/phrase.h"
 #include "placement/backend_support.h"
 #include "placement/tensor_matches.h"
 
@@ -82,7 +83,7 @@ class Placer {
                 known += ", " + machine_.devices[i].name;
             }
             if (buffer.device == kHost && rule.buffer != "CPU") {
-                return Error{ErrorCode::usage, "-ot " + rule.pattern + "=" + rule.buffer,
+                return Error{ErrorCode::usage, phrase("-ot {}={}", rule.pattern, rule.buffer),
                              "there is no such buffer type on this machine, there are " + known, 0, 0};
             }
             overrides_.push_back({&*matches, buffer, buffer.device == kHost, false});
@@ -207,15 +208,16 @@ class Placer {
         if (first != overrides_.end() && settings_.given_override_tensors) {
             const TensorOverride & rule = settings_.override_tensors[static_cast<size_t>(first - overrides_.begin())];
             const auto count = std::count_if(first, overrides_.end(), idle);
-            plan_.warnings.push_back({"-ot rules that decide about no tensor of this model: " + std::to_string(count) +
-                                          ", the first is " + rule.pattern + "=" + rule.buffer,
-                                      "check them against the tensors' names, or leave them out"});
+            plan_.warnings.push_back(
+                {phrase("-ot rules that decide about no tensor of this model: {}, the first is {}={}",
+                        std::to_string(count), rule.pattern, rule.buffer),
+                 "check them against the tensors' names, or leave them out"});
         }
         if (n_unusable_ > 0) {
-            plan_.warnings.push_back(
-                {"tensors in system memory although their layer is on a GPU, which cannot use them there: " +
-                     std::to_string(n_unusable_) + ", the first is " + unusable_,
-                 ""});
+            plan_.warnings.push_back({phrase("tensors in system memory although their layer is on a GPU, which cannot "
+                                             "use them there: {}, the first is {}",
+                                             std::to_string(n_unusable_), unusable_),
+                                      ""});
         }
         if (settings_.split_mode == SplitMode::row || settings_.split_mode == SplitMode::tensor) {
             plan_.warnings.push_back(

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/choose.h"
 #include "plan/margins.h"
@@ -38,8 +39,8 @@ std::string whereItRuns(const Placement & placement, const Machine & machine) {
         names = n_used == 1 ? deviceLabel(machine.devices[i]) : std::to_string(n_used) + " GPUs";
     }
     if (n_used == 0) return "in system memory";
-    if (!allOnDevices(placement)) return "on " + names + " and in system memory";
-    return "on " + names + (n_used == 1 && machine.devices.size() > 1 ? " alone" : "");
+    if (!allOnDevices(placement)) return phrase("on {} and in system memory", names);
+    return phrase("on {}{}", names, n_used == 1 && machine.devices.size() > 1 ? " alone" : "");
 }
 
 /// The largest context, in steps of 1024 below the trained one, with which the placement's one device keeps its
@@ -53,15 +54,16 @@ uint32_t largestAlone(const Model & model, const Machine & machine, const Placem
 }
 
 std::string limitAlone(const Model & model, const Machine & machine, const Placement & placement, uint32_t device) {
-    std::string text = formatMib(static_cast<uint64_t>(std::max<int64_t>(placement.headroom_bytes[device], 0))) +
-                       " stay free on " + machine.devices[device].name;
+    std::string text = phrase("{} stay free on {}",
+                              formatMib(static_cast<uint64_t>(std::max<int64_t>(placement.headroom_bytes[device], 0))),
+                              machine.devices[device].name);
     const uint64_t trained = model.hparams.n_ctx_train;
     if (placement.estimate.context.n_ctx >= trained) return text + " with the whole trained context.";
     const uint64_t most = largestAlone(model, machine, placement, device);
     if (most + 1024 > trained)
-        return text + "; all of the trained context of " + formatCount(trained) + " tokens would fit.";
+        return phrase("{}; all of the trained context of {} tokens would fit.", text, formatCount(trained));
     if (most > placement.estimate.context.n_ctx)
-        return text + "; a context of up to " + formatCount(most) + " tokens would fit.";
+        return phrase("{}; a context of up to {} tokens would fit.", text, formatCount(most));
     return text + "; a larger context would not fit.";
 }
 
@@ -72,12 +74,11 @@ std::string limitOverflow(const Placement & placement) {
         for (const Part & part : placement.estimate.host.parts) {
             if (part.name == weightPartName(WeightPart::experts)) bytes = part.bytes;
         }
-        return "GPU memory: " + formatGib(bytes) + " of experts, those of about " +
-               formatCount(experts.total - experts.on_devices) + " of " + formatCount(experts.total) +
-               " layers, are read from system memory.";
+        return phrase("GPU memory: {} of experts, those of about {} of {} layers, are read from system memory.",
+                      formatGib(bytes), formatCount(experts.total - experts.on_devices), formatCount(experts.total));
     }
-    return "GPU memory: " + formatCount(layers.total - layers.on_devices) + " of " + formatCount(layers.total) +
-           " layers run from system memory.";
+    return phrase("GPU memory: {} of {} layers run from system memory.", formatCount(layers.total - layers.on_devices),
+                  formatCount(layers.total));
 }
 
 std::string factValue(const Card & card, std::initializer_list<const char *> keys, bool sources) {
@@ -93,13 +94,13 @@ std::string factValue(const Card & card, std::initializer_list<const char *> key
 }
 
 Reason architectureReason(const Card & card) {
-    std::string text = "It is a " + card.kind + " model by its metadata (" + card.architecture + "): ";
+    std::string text = phrase("It is a {} model by its metadata ({}): ", card.kind, card.architecture);
     text += formatCount(card.n_layer) + " layers";
-    if (card.n_layer_recurrent > 0) text += ", " + formatCount(card.n_layer_recurrent) + " of them recurrent";
-    if (card.n_layer_swa > 0) text += ", " + formatCount(card.n_layer_swa) + " with a sliding window";
+    if (card.n_layer_recurrent > 0) text += phrase(", {} of them recurrent", formatCount(card.n_layer_recurrent));
+    if (card.n_layer_swa > 0) text += phrase(", {} with a sliding window", formatCount(card.n_layer_swa));
     if (card.n_expert > 0) {
-        text += "; " + formatCount(card.n_expert) + " experts, " + formatCount(card.n_expert_used) + " used";
-        if (card.n_expert_shared > 0) text += " and " + formatCount(card.n_expert_shared) + " shared";
+        text += phrase("; {} experts, {} used", formatCount(card.n_expert), formatCount(card.n_expert_used));
+        if (card.n_expert_shared > 0) text += phrase(" and {} shared", formatCount(card.n_expert_shared));
     }
     return {"architecture", true, text + ".",
             factValue(card, {"architecture", "kind", "layers", "experts", "attention"}, true)};
@@ -109,10 +110,10 @@ Reason budgetReason(const Device & device) {
     const uint64_t budget = budgetBytes(device);
     const uint64_t total = std::max(saturatingMul(device.total_mib, kMib), budget);
     const uint64_t driver = std::min(saturatingMul(device.driver_mib, kMib), total - budget);
-    std::string text = deviceLabel(device) + " has " + formatMib(total) + ": ";
+    std::string text = phrase("{} has {}: ", deviceLabel(device), formatMib(total));
     if (driver > 0) text += formatMib(driver) + " for the driver's context, ";
     if (total - budget > driver) text += formatMib(total - budget - driver) + " held by the display and others, ";
-    return {"budget", true, text + formatMib(budget) + " free.", "total = driver + reserved + free"};
+    return {"budget", true, phrase("{}{} free.", text, formatMib(budget)), "total = driver + reserved + free"};
 }
 
 /// Margins below what is safe.
@@ -126,12 +127,13 @@ std::vector<Warning> adviseMargins(const Model & model, const Machine & machine,
         const Device & device = machine.devices[(*used)[i]];
         if (margin >= safe[i]) continue;
         const bool shared = device.reserved_mib > 0 || device.unified_memory;
-        const std::string why = shared ? "other programs hold memory there, and how much changes"
-                                       : "once prompts run, CUDA's own pool takes about " +
-                                             formatMib(poolBytes(model, placement.asked)) + " there beside the buffers";
+        const std::string why =
+            shared ? "other programs hold memory there, and how much changes"
+                   : phrase("once prompts run, CUDA's own pool takes about {} there beside the buffers",
+                            formatMib(poolBytes(model, placement.asked)));
         warnings.push_back(
-            {"--fit leaves " + std::to_string(margin) + " MiB free on " + deviceLabel(device) + ": " + why + ".",
-             "FIT_TARGET=" + marginText(safe) + " is safe on this machine."});
+            {phrase("--fit leaves {} MiB free on {}: {}.", std::to_string(margin), deviceLabel(device), why),
+             phrase("FIT_TARGET={} is safe on this machine.", marginText(safe))});
     }
     return warnings;
 }
@@ -146,8 +148,8 @@ std::string summarize(const Placement & placement, const Machine & machine) {
     text += ", tightly";
     if (fullest < 0) return text;
     const auto i = static_cast<size_t>(fullest);
-    return text + ": " + formatMib(static_cast<uint64_t>(placement.headroom_bytes[i])) + " left on " +
-           machine.devices[i].name;
+    return phrase("{}: {} left on {}", text, formatMib(static_cast<uint64_t>(placement.headroom_bytes[i])),
+                  machine.devices[i].name);
 }
 
 std::string limitOf(const Model & model, const Machine & machine, const Placement & placement) {
@@ -159,25 +161,26 @@ std::string limitOf(const Model & model, const Machine & machine, const Placemen
     const int32_t fullest = fullestDevice(placement, machine);
     if (fullest < 0) {
         if (machine.host.total_mib == 0) return "System memory, of which it was not said how much there is.";
-        return "Everything is read from system memory, " + formatGib(placement.estimate.host.total_bytes()) + " of it.";
+        return phrase("Everything is read from system memory, {} of it.",
+                      formatGib(placement.estimate.host.total_bytes()));
     }
     if (!allOnDevices(placement)) return limitOverflow(placement);
     const auto device = static_cast<uint32_t>(fullest);
     if (placement.strategy == Strategy::single_gpu) return limitAlone(model, machine, placement, device);
-    return machine.devices[device].name +
-           " is the fullest: " + formatMib(static_cast<uint64_t>(placement.headroom_bytes[device])) + " of " +
-           formatMib(budgetBytes(machine.devices[device])) + " stay free.";
+    return phrase("{} is the fullest: {} of {} stay free.", machine.devices[device].name,
+                  formatMib(static_cast<uint64_t>(placement.headroom_bytes[device])),
+                  formatMib(budgetBytes(machine.devices[device])));
 }
 
 std::vector<Reason> modelReasons(const Model & model, const Card & card, const Machine & machine,
                                  const Placement & placement) {
     std::vector<Reason> reasons;
     reasons.push_back(architectureReason(card));
-    reasons.push_back({"weights", true,
-                       "The weights are " + formatGib(model.file.totalTensorBytes()) + " in " +
-                           formatCount(model.file.tensors.size()) + " tensors; the file has " +
-                           formatGib(model.file.totalFileBytes()) + ".",
-                       "tensor directory"});
+    reasons.push_back(
+        {"weights", true,
+         phrase("The weights are {} in {} tensors; the file has {}.", formatGib(model.file.totalTensorBytes()),
+                formatCount(model.file.tensors.size()), formatGib(model.file.totalFileBytes())),
+         "tensor directory"});
     const Estimate & estimate = placement.estimate;
     uint64_t context = estimate.host.context_bytes;
     for (const DeviceEstimate & device : estimate.devices) context = saturatingAdd(context, device.context_bytes);
@@ -187,9 +190,10 @@ std::vector<Reason> modelReasons(const Model & model, const Card & card, const M
                               (placement.asked.type_k == placement.asked.type_v
                                    ? ""
                                    : " and " + std::string(traitsOf(placement.asked.type_v).name));
-    std::string text = "The cache of " + formatCount(estimate.context.n_ctx) + " tokens takes " + formatMib(context) +
-                       ": " + formatCount(static_cast<uint64_t>(with_cache)) + " of " +
-                       formatCount(estimate.layers.size()) + " layers keep K and V (" + types + ") or a state.";
+    std::string text =
+        phrase("The cache of {} tokens takes {}: {} of {} layers keep K and V ({}) or a state.",
+               formatCount(estimate.context.n_ctx), formatMib(context), formatCount(static_cast<uint64_t>(with_cache)),
+               formatCount(estimate.layers.size()), types);
     if (context == 0) text = "This model keeps no cache.";
     reasons.push_back({"cache", true, text, "llama_kv_cache and llama_memory_recurrent"});
     for (const Device & device : machine.devices) reasons.push_back(budgetReason(device));
@@ -202,14 +206,13 @@ std::vector<Warning> adviseSettings(const Model & model, const Machine & machine
     const uint64_t trained = model.hparams.n_ctx_train;
     // What was asked for: llama.cpp rounds a context up by itself.
     if (trained != 0 && settings.n_ctx > trained && placement.estimate.context.n_ctx_seq > trained) {
-        warnings.push_back({"The context of " + formatCount(placement.estimate.context.n_ctx_seq) +
-                                " tokens is more than the " + formatCount(trained) +
-                                " that the model was trained with.",
-                            "Give at most -c " + std::to_string(trained) + ", unless rope scaling is set."});
+        warnings.push_back({phrase("The context of {} tokens is more than the {} that the model was trained with.",
+                                   formatCount(placement.estimate.context.n_ctx_seq), formatCount(trained)),
+                            phrase("Give at most -c {}, unless rope scaling is set.", std::to_string(trained))});
     }
     if (settings.n_ubatch > 512 && !machine.devices.empty()) {
-        warnings.push_back({"-ub " + std::to_string(settings.n_ubatch) +
-                                " makes the compute buffers larger; it speeds up nothing but long prompts.",
+        warnings.push_back({phrase("-ub {} makes the compute buffers larger; it speeds up nothing but long prompts.",
+                                   std::to_string(settings.n_ubatch)),
                             "Leave -ub at 512 where GPU memory is short; -b may stay larger."});
     }
     if (placement.strategy == Strategy::fit) {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/choose.h"
 #include "plan/margins.h"
@@ -38,8 +39,8 @@ std::string change(int64_t difference, const std::string & what, const std::stri
     const auto size = static_cast<uint64_t>(difference < 0 ? -difference : difference);
     const std::string plural = unit.empty() && size != 1 ? "s" : "";
     const size_t space = std::min(what.find(" on "), what.size());
-    return (difference < 0 ? "−" : "+") + formatCount(size) + unit + " " + what.substr(0, space) + plural +
-           what.substr(space);
+    return phrase("{}{}{} {}{}{}", difference < 0 ? "−" : "+", formatCount(size), unit, what.substr(0, space), plural,
+                  what.substr(space));
 }
 
 void addClause(std::string & text, const std::string & clause) {
@@ -64,15 +65,16 @@ std::string compareDevices(const Placement & other, const Placement & base, cons
     const Device * base_one = onlyDevice(base, machine);
     if (one != nullptr && base_one != nullptr && one != base_one && one->bandwidth_gb_s > 0 &&
         base_one->bandwidth_gb_s > 0) {
-        return "memory of " + formatFixed(one->bandwidth_gb_s, 0) + " instead of " +
-               formatFixed(base_one->bandwidth_gb_s, 0) + " GB/s";
+        return phrase("memory of {} instead of {} GB/s", formatFixed(one->bandwidth_gb_s, 0),
+                      formatFixed(base_one->bandwidth_gb_s, 0));
     }
     const auto devices = std::count(other.used.begin(), other.used.end(), true);
     const auto base_devices = std::count(base.used.begin(), base.used.end(), true);
-    if (devices > base_devices) return "data crosses between " + std::to_string(devices) + " GPUs";
+    if (devices > base_devices) return phrase("data crosses between {} GPUs", std::to_string(devices));
     const auto idle = static_cast<uint64_t>(base_devices - devices);
-    return devices < base_devices && devices > 0 ? formatCount(idle) + (idle == 1 ? " GPU" : " GPUs") + " left free"
-                                                 : "";
+    return devices < base_devices && devices > 0
+               ? phrase("{}{} left free", formatCount(idle), idle == 1 ? " GPU" : " GPUs")
+               : "";
 }
 
 /// What a placement costs or gains against the recommended one.
@@ -131,7 +133,7 @@ Result<Placement> chosen(const Search & search, const Settings & settings) {
 }
 
 std::string gainText(const Tuned & tuned) {
-    return "about " + formatFixed(tuned.gain * 100, 0) + " % more tokens a second";
+    return phrase("about {} % more tokens a second", formatFixed(tuned.gain * 100, 0));
 }
 
 /// Layers and experts spread by hand, where that is worth more than --fit looking after them.

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "base/units.h"
 
@@ -15,7 +16,7 @@ namespace {
 const char * const kMemorySource = "weights by the tensor directory, cache by llama_kv_cache, compute buffers";
 
 std::string countOf(uint64_t count, const std::string & noun) {
-    return formatCount(count) + " " + noun + (count == 1 ? "" : "s");
+    return phrase("{} {}{}", formatCount(count), noun, count == 1 ? "" : "s");
 }
 
 /// Positions among the used devices, the fastest first where all bandwidths are known, else as listed.
@@ -40,14 +41,14 @@ uint64_t budgetOf(const Machine & machine, const std::vector<uint32_t> & devices
 Reason aloneReason(const Placement & alone, const Machine & machine, uint32_t device, bool passed, uint64_t margin) {
     const uint64_t need = alone.estimate.devices[device].total_bytes();
     const uint64_t budget = budgetBytes(machine.devices[device]);
-    std::string text = deviceLabel(machine.devices[device]) + " alone? It needs " + formatMib(need) + " of " +
-                       formatMib(budget) + " free";
+    std::string text = phrase("{} alone? It needs {} of {} free", deviceLabel(machine.devices[device]), formatMib(need),
+                              formatMib(budget));
     if (passed) {
-        text += "; " + formatMib(budget - need) + " are left.";
+        text += phrase("; {} are left.", formatMib(budget - need));
     } else if (need > budget) {
-        text += "; " + formatMib(need - budget) + " are missing.";
+        text += phrase("; {} are missing.", formatMib(need - budget));
     } else {
-        text += "; that leaves " + formatMib(budget - need) + ", less than the margin of " + formatMib(margin) + ".";
+        text += phrase("; that leaves {}, less than the margin of {}.", formatMib(budget - need), formatMib(margin));
     }
     return {"single_gpu", passed, text, kMemorySource};
 }
@@ -63,10 +64,10 @@ Result<Reason> allGpusReason(const Model & model, const Machine & machine, const
     const uint64_t budget = budgetOf(machine, devices);
     uint64_t margins = 0;
     for (size_t i = 0; i < devices.size(); ++i) margins = saturatingAdd(margins, marginBytes(settings, i));
-    const std::string who = devices.size() == 2 ? "Both GPUs" : "All " + std::to_string(devices.size()) + " GPUs";
-    std::string text = who + " together? They need " + formatGib(need) + ", " + formatGib(budget) + " are free";
+    const std::string who = devices.size() == 2 ? "Both GPUs" : phrase("All {} GPUs", std::to_string(devices.size()));
+    std::string text = phrase("{} together? They need {}, {} are free", who, formatGib(need), formatGib(budget));
     if (!fits && need <= budget)
-        text += ", but the margins (" + formatMib(margins) + ") or one of the GPUs would be short";
+        text += phrase(", but the margins ({}) or one of the GPUs would be short", formatMib(margins));
     return Reason{"all_gpus", fits, text + ".", kMemorySource};
 }
 
@@ -81,11 +82,12 @@ Result<Reason> denseReason(const Model & model, const Machine & machine, const S
     const uint64_t need = deviceBytes(placement->estimate);
     const uint64_t budget = budgetOf(machine, devices);
     const bool passed = need <= budget;
-    return Reason{"dense_on_gpus", passed,
-                  "Attention, cache and compute without the experts? They need " + formatGib(need) + ", " +
-                      formatGib(budget) + " are free" +
-                      (passed ? ": the experts leave first, attention stays on the GPUs." : ": some layers leave too."),
-                  "common/fit.cpp: experts are moved to system memory before whole layers"};
+    return Reason{
+        "dense_on_gpus", passed,
+        phrase("Attention, cache and compute without the experts? They need {}, {} are free{}", formatGib(need),
+               formatGib(budget),
+               passed ? ": the experts leave first, attention stays on the GPUs." : ": some layers leave too."),
+        "common/fit.cpp: experts are moved to system memory before whole layers"};
 }
 
 /// "CUDA0 gets 14 layers and the experts of 12; CUDA1 gets 23 layers and the experts of 4."
@@ -101,7 +103,7 @@ std::string layersByDevice(const Placement & placement, const Machine & machine)
             n_expert_layers += layer.expert_bytes > 0 && layer.expert_device == device ? 1 : 0;
         }
         if (n_layers == 0 && n_expert_layers == 0) continue;
-        text += (text.empty() ? "" : "; ") + machine.devices[i].name + " gets " + countOf(n_layers, "layer");
+        text += phrase("{}{} gets {}", text.empty() ? "" : "; ", machine.devices[i].name, countOf(n_layers, "layer"));
         if (has_experts) text += " and the experts of " + formatCount(n_expert_layers);
     }
     return text.empty() ? text : text + ".";
@@ -114,9 +116,9 @@ std::string fittedArguments(const FitResult & fit) {
     for (size_t i = 0; i < fit.tensor_split.size(); ++i)
         text += (i == 0 ? " -ts " : ",") + std::to_string(fit.tensor_split[i]);
     const size_t n_rules = fit.override_tensors.size();
-    if (n_rules == 1) text += " -ot " + fit.override_tensors[0].pattern + "=" + fit.override_tensors[0].buffer;
-    if (n_rules > 1) text += " and " + countOf(n_rules, "rule") + " of -ot";
-    return text.empty() ? text : " It arrives at" + text + ".";
+    if (n_rules == 1) text += phrase(" -ot {}={}", fit.override_tensors[0].pattern, fit.override_tensors[0].buffer);
+    if (n_rules > 1) text += phrase(" and {} of -ot", countOf(n_rules, "rule"));
+    return text.empty() ? text : phrase(" It arrives at{}.", text);
 }
 
 Reason fitReason(const Placement & placement, const Machine & machine) {
@@ -130,11 +132,13 @@ Reason fitReason(const Placement & placement, const Machine & machine) {
     if (allOnDevices(placement)) {
         reason.text = "--fit keeps all layers on the GPUs.";
     } else if (experts.total > 0 && layers.on_devices == layers.total) {
-        reason.text = "--fit keeps all attention on the GPUs, with the experts of " + formatCount(experts.on_devices) +
-                      " of " + countOf(experts.total, "layer") + "; the other experts are in system memory.";
+        reason.text = phrase(
+            "--fit keeps all attention on the GPUs, with the experts of {} of {}; the other experts are in system "
+            "memory.",
+            formatCount(experts.on_devices), countOf(experts.total, "layer"));
     } else {
-        reason.text = "--fit keeps " + formatCount(layers.on_devices) + " of " + countOf(layers.total, "layer") +
-                      " on the GPUs; the others run from system memory.";
+        reason.text = phrase("--fit keeps {} of {} on the GPUs; the others run from system memory.",
+                             formatCount(layers.on_devices), countOf(layers.total, "layer"));
     }
     const std::string layers_text = layersByDevice(placement, machine);
     if (!layers_text.empty()) reason.text += " " + layers_text;
@@ -145,16 +149,17 @@ Reason fitReason(const Placement & placement, const Machine & machine) {
 void addHostReason(std::vector<Reason> & reasons, const Placement & placement, const Machine & machine) {
     const uint64_t need = placement.estimate.host.total_bytes();
     if (machine.host.total_mib == 0) {
-        reasons.push_back(
-            {"host", true, "System memory has to hold " + formatGib(need) + "; how much there is was not given.", ""});
+        reasons.push_back({"host", true,
+                           phrase("System memory has to hold {}; how much there is was not given.", formatGib(need)),
+                           ""});
         return;
     }
     const bool passed = placement.host_headroom_bytes >= 0;
-    reasons.push_back({"host", passed,
-                       "System memory? " + formatGib(need) + " of " +
-                           formatGib(saturatingMul(machine.host.total_mib, kMib)) +
-                           (passed ? "; the operating system needs some of the rest." : " are needed."),
-                       ""});
+    reasons.push_back(
+        {"host", passed,
+         phrase("System memory? {} of {}{}", formatGib(need), formatGib(saturatingMul(machine.host.total_mib, kMib)),
+                passed ? "; the operating system needs some of the rest." : " are needed."),
+         ""});
 }
 
 /// Whether the weights alone are more than a device has, the input embeddings aside, which stay in system memory.
@@ -201,7 +206,7 @@ Result<Choice> chooseGiven(const Model & model, const Machine & machine, const S
     const std::string lacks = whatLacks(choice.placement, machine);
     std::string text = settings.fit ? "The placement is given by hand, so --fit changes nothing of it"
                                     : "The placement is given by hand and --fit is off";
-    text += lacks.empty() ? "; it fits." : ": " + lacks + ".";
+    text += lacks.empty() ? "; it fits." : phrase(": {}.", lacks);
     choice.reasons.push_back(
         {"given", lacks.empty(), text, "common/fit.cpp: arguments that were given are not changed"});
     return choice;
@@ -235,7 +240,7 @@ std::string deviceLabel(const Device & device) {
     for (const std::string_view prefix : {"NVIDIA ", "GeForce ", "AMD "}) {
         if (description.starts_with(prefix)) description.remove_prefix(prefix.size());
     }
-    return description.empty() ? device.name : device.name + " (" + std::string(description) + ")";
+    return description.empty() ? device.name : phrase("{} ({})", device.name, std::string(description));
 }
 
 bool placesByHand(const Settings & settings) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/phrase.h"
 #include "base/values.h"
 
 namespace ggufit {
@@ -51,7 +52,7 @@ class Reader {
             }
         }
         if (n_unknown_ > kMostUnknown) {
-            note("the configuration has " + std::to_string(n_unknown_ - kMostUnknown) + " more unknown keys.", "");
+            note(phrase("the configuration has {} more unknown keys.", std::to_string(n_unknown_ - kMostUnknown)), "");
         }
         return fault_;
     }
@@ -104,7 +105,7 @@ class Reader {
 
     void unknown(const std::string & key) {
         if (++n_unknown_ > kMostUnknown) return;
-        note("the configuration's key " + quotedText(prefix_ + key) + " is not known and changes nothing.", "");
+        note(phrase("the configuration's key {} is not known and changes nothing.", quotedText(prefix_ + key)), "");
     }
 
     void text(const std::string & key, const Json & value, std::string & field) {
@@ -135,7 +136,7 @@ class Reader {
         }
         if (!given || !std::isfinite(*given) || *given != std::floor(*given) || *given < static_cast<double>(least) ||
             *given > static_cast<double>(most)) {
-            fail(key, "This is not a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ".");
+            fail(key, phrase("This is not a whole number from {} to {}.", std::to_string(least), std::to_string(most)));
             return false;
         }
         field = static_cast<uint64_t>(*given);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 
 namespace ggufit {
@@ -25,10 +26,10 @@ std::string movedWhy(const OverrideFacts & facts, const AnalysedTensor & tensor,
         return "prioritize_experts_on_cpu keeps routed experts in system memory";
     if (facts.plan.strategy == Strategy::given) return "a given override takes it off " + nameOf(facts, layer);
     if (expert_on_host) {
-        return "routed experts leave first, and " + nameOf(facts, layer) + " has no room for those of layer " +
-               std::to_string(role.block);
+        return phrase("routed experts leave first, and {} has no room for those of layer {}", nameOf(facts, layer),
+                      std::to_string(role.block));
     }
-    return nameOf(facts, layer) + " has no room for this part of layer " + std::to_string(role.block);
+    return phrase("{} has no room for this part of layer {}", nameOf(facts, layer), std::to_string(role.block));
 }
 
 uint64_t hostExpertBytes(const OverrideFacts & facts) {
@@ -60,14 +61,14 @@ std::string tensorWhy(const OverrideFacts & facts, const AnalysedTensor & tensor
     if (moved) return movedWhy(facts, tensor, layer);
     const std::string which = "layer " + std::to_string(role.block);
     if (tensor.device != layer) return nameOf(facts, layer) + " can't use it, so it stays in system memory";
-    if (layer == kHost) return which + " stays in system memory (" + gpuLayers(facts) + ")";
-    return which + " is on " + nameOf(facts, layer) + ", with its attention and cache";
+    if (layer == kHost) return phrase("{} stays in system memory ({})", which, gpuLayers(facts));
+    return phrase("{} is on {}, with its attention and cache", which, nameOf(facts, layer));
 }
 
 std::string ruleWhy(const OverrideFacts & facts, const OverrideRule & rule) {
     if (!rule.moves) {
-        if (rule.device == kHost) return "layers that " + gpuLayers(facts) + " leaves in system memory";
-        return "layers of " + nameOf(facts, rule.device) + (facts.used.size() > 1 ? ", as -ts has it" : "");
+        if (rule.device == kHost) return phrase("layers that {} leaves in system memory", gpuLayers(facts));
+        return phrase("layers of {}{}", nameOf(facts, rule.device), facts.used.size() > 1 ? ", as -ts has it" : "");
     }
     const bool experts = std::all_of(rule.tensors.begin(), rule.tensors.end(),
                                      [&](uint32_t tensor) { return facts.model.roles[tensor].expert; });
@@ -95,14 +96,16 @@ std::string expertNote(const OverrideFacts & facts, const Placement & written,
                        const std::optional<PlacedLayers> & otherwise) {
     if (!facts.experts_on_cpu) {
         const PlacedLayers experts = countExperts(written);
-        return "Experts in system memory are a trade-off, no default: those of " + formatCount(experts.on_devices) +
-               " of " + formatCount(experts.total) + " layers are on the GPUs.";
+        return phrase("Experts in system memory are a trade-off, no default: those of {} of {} layers are on the GPUs.",
+                      formatCount(experts.on_devices), formatCount(experts.total));
     }
-    std::string text = "prioritize_experts_on_cpu is true: all routed experts are in system memory, " +
-                       formatGib(hostExpertBytes(facts)) + ", whether a GPU has room for them or not";
+    std::string text = phrase(
+        "prioritize_experts_on_cpu is true: all routed experts are in system memory, {}, whether a GPU has room for "
+        "them or not",
+        formatGib(hostExpertBytes(facts)));
     if (otherwise && otherwise->on_devices > 0) {
-        text += "; without it those of " + formatCount(otherwise->on_devices) + " of " + formatCount(otherwise->total) +
-                " layers would be on the GPUs, which is faster";
+        text += phrase("; without it those of {} of {} layers would be on the GPUs, which is faster",
+                       formatCount(otherwise->on_devices), formatCount(otherwise->total));
     }
     return text + ".";
 }
@@ -122,8 +125,8 @@ std::vector<std::string> marginNotes(const OverrideFacts & facts, const Placemen
         const int64_t left = written.headroom_bytes[device];
         const uint64_t margin = marginBytes(asked, i);
         if (!written.used[device] || left < 0 || static_cast<uint64_t>(left) >= margin) continue;
-        notes.push_back(facts.machine.devices[device].name + " has " + formatMib(static_cast<uint64_t>(left)) +
-                        " left, less than the margin of " + formatMib(margin) + ".");
+        notes.push_back(phrase("{} has {} left, less than the margin of {}.", facts.machine.devices[device].name,
+                               formatMib(static_cast<uint64_t>(left)), formatMib(margin)));
     }
     return notes;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "base/units.h"
 #include "model/card.h"
@@ -265,7 +266,7 @@ Result<OverridePlan> planOverrides(const Model & model, const Machine & machine,
 std::vector<std::string> overrideWords(const OverridePlan & plan) {
     std::vector<std::string> words;
     for (const OverrideRule & rule : plan.rules) {
-        words.insert(words.end(), {"-ot", rule.rule.pattern + "=" + rule.rule.buffer});
+        words.insert(words.end(), {"-ot", phrase("{}={}", rule.rule.pattern, rule.rule.buffer)});
     }
     return words;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 
 namespace ggufit {
@@ -145,7 +146,7 @@ std::string whatLacks(const Placement & placement, const Machine & machine) {
     std::string text;
     const auto add = [&text](const std::string & name, int64_t headroom) {
         if (headroom >= 0) return;
-        text += (text.empty() ? "" : ", ") + name + " lacks " + formatMib(static_cast<uint64_t>(-headroom));
+        text += phrase("{}{} lacks {}", text.empty() ? "" : ", ", name, formatMib(static_cast<uint64_t>(-headroom)));
     };
     for (size_t i = 0; i < machine.devices.size(); ++i) {
         if (placement.used[i]) add(machine.devices[i].name, placement.headroom_bytes[i]);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "base/units.h"
 #include "model/parameters.h"
@@ -69,7 +70,7 @@ class RemedySearch {
             largestContext(settings_, settings_.n_ctx, [&](const Settings & s) { return slack(s, machine_); });
         if (n_ctx < kLeastUsefulContext || n_ctx >= settings_.n_ctx) return;
         add("context", "-c " + std::to_string(n_ctx),
-            "a context of " + formatCount(n_ctx) + " instead of " + formatCount(settings_.n_ctx) + " tokens");
+            phrase("a context of {} instead of {} tokens", formatCount(n_ctx), formatCount(settings_.n_ctx)));
     }
 
     void tryCacheType() {
@@ -80,8 +81,8 @@ class RemedySearch {
             Settings changed = settings_;
             changed.type_k = changed.type_v = type;
             if (slack(changed, machine_) < 0) continue;
-            add("cache_type", "-ctk " + typeName(type) + " -ctv " + typeName(type),
-                "a cache of " + typeName(type) + " instead of " + typeName(settings_.type_k));
+            add("cache_type", phrase("-ctk {} -ctv {}", typeName(type), typeName(type)),
+                phrase("a cache of {} instead of {}", typeName(type), typeName(settings_.type_k)));
             return;
         }
     }
@@ -92,8 +93,8 @@ class RemedySearch {
             changed.n_ubatch = n;
             if (slack(changed, machine_) < 0) continue;
             add("ubatch", "-ub " + std::to_string(n),
-                "a micro-batch of " + formatCount(n) + " instead of " + formatCount(settings_.n_ubatch) +
-                    " tokens; prompts are read more slowly");
+                phrase("a micro-batch of {} instead of {} tokens; prompts are read more slowly", formatCount(n),
+                       formatCount(settings_.n_ubatch)));
             return;
         }
     }
@@ -126,9 +127,10 @@ class RemedySearch {
         if (changed.split_mode == SplitMode::none) changed.split_mode = SplitMode::layer;
         if (slack(changed, more) < 0) return false;
         const std::string count = n == 1 ? "one" : std::to_string(n);
-        const std::string card = count + " more " + (kind.description.empty() ? "GPU" : kind.description);
+        const std::string card = phrase("{} more {}", count, kind.description.empty() ? "GPU" : kind.description);
         add("gpu", card,
-            formatGib(freeBytes(more)) + " of GPU memory are free then instead of " + formatGib(freeBytes(machine_)));
+            phrase("{} of GPU memory are free then instead of {}", formatGib(freeBytes(more)),
+                   formatGib(freeBytes(machine_))));
         return true;
     }
 
@@ -143,9 +145,9 @@ class RemedySearch {
                                         [&](const Quantization & one) { return one.bits <= bits; });
         if (found == kQuantizations.end()) return;
         add("quantization", std::string(found->name) + " or smaller",
-            "a file of at most " + formatGib(weights - lacking) + ", which is " + formatFixed(bits, 1) +
-                " bits per weight where this one has " + formatFixed(bits_now, 1) + "; " + found->name +
-                " files have about " + formatFixed(found->bits, 1));
+            phrase("a file of at most {}, which is {} bits per weight where this one has {}; {} files have about {}",
+                   formatGib(weights - lacking), formatFixed(bits, 1), formatFixed(bits_now, 1), found->name,
+                   formatFixed(found->bits, 1)));
     }
 
     /// Bytes that the weights would have to be smaller by.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "speed/speed.h"
 
@@ -28,20 +29,20 @@ std::string formatSpeed(double tokens_per_second) {
 
 std::string speedSentence(const PlanSpeed & speed) {
     const auto because = [](const SpeedEstimate & estimate) {
-        return estimate.bound_by.empty() ? std::string() : " (" + estimate.bound_by + ")";
+        return estimate.bound_by.empty() ? std::string() : phrase(" ({})", estimate.bound_by);
     };
     const SpeedEstimate & empty = speed.empty;
-    std::string text = "Speed, estimated: " + formatSpeed(empty.decode_tokens_per_second) + " tokens a second, " +
-                       formatSpeed(empty.decode_low) + " to " + formatSpeed(empty.decode_high) +
-                       ", with an empty context" + because(empty) + ", " +
-                       formatSpeed(speed.full.decode_tokens_per_second) + " with a full one";
+    std::string text =
+        phrase("Speed, estimated: {} tokens a second, {} to {}, with an empty context{}, {} with a full one",
+               formatSpeed(empty.decode_tokens_per_second), formatSpeed(empty.decode_low),
+               formatSpeed(empty.decode_high), because(empty), formatSpeed(speed.full.decode_tokens_per_second));
     SpeedEstimate full = speed.full;
     full.bound_by.erase(std::min(full.bound_by.find("; "), full.bound_by.size()));  // calibration is said once
     if (speed.full.bound_by != empty.bound_by) text += because(full);
     text += ".";
     std::string assumed;
     for (const std::string & clause : empty.assumed) assumed += (assumed.empty() ? "" : "; ") + clause;
-    return assumed.empty() ? text : text + " Assumed: " + assumed + ".";
+    return assumed.empty() ? text : phrase("{} Assumed: {}.", text, assumed);
 }
 
 }  // namespace ggufit

@@ -9,6 +9,7 @@
 
 #include "base/checked.h"
 #include "base/number_pattern.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "base/units.h"
 #include "plan/speeds.h"
@@ -105,7 +106,7 @@ Result<bool> Tuner::prepare() {
         item.expert_bytes = saturatingAdd(item.expert_bytes, weight.bytes);
         const std::string_view name = model_.file.tensors[weight.tensor].name;
         for (size_t i = 0; i < kExpertNames.size(); ++i) {
-            if (name.find(std::string(".") + std::string(kExpertNames[i]) + ".") == std::string_view::npos) continue;
+            if (name.find(phrase(".{}.", std::string(kExpertNames[i]))) == std::string_view::npos) continue;
             item.expert_parts[i] = saturatingAdd(item.expert_parts[i], weight.bytes);
         }
     }
@@ -209,7 +210,7 @@ Settings Tuner::write(const Spread & spread) const {
                 if (range.parts[part] || items_[whole].expert_parts[part] == 0) continue;
                 names += (names.empty() ? "" : "|") + std::string(kExpertNames[part]);
             }
-            settings.override_tensors.push_back({"blk\\." + std::to_string(whole) + "\\.(" + names + ")\\.", "CPU"});
+            settings.override_tensors.push_back({phrase("blk\\.{}\\.({})\\.", std::to_string(whole), names), "CPU"});
             ++whole;
         }
         for (size_t il = whole; il < range.end; ++il) {
@@ -217,7 +218,7 @@ Settings Tuner::write(const Spread & spread) const {
         }
     }
     if (!apart.empty()) {
-        settings.override_tensors.push_back({"blk\\." + numberPattern(apart) + kBlockExperts, "CPU"});
+        settings.override_tensors.push_back({phrase("blk\\.{}{}", numberPattern(apart), kBlockExperts), "CPU"});
     }
     markGiven(settings);
     return settings;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "hub/reference.h"
 #include "model/clean_text.h"
@@ -17,10 +18,10 @@ namespace {
 constexpr size_t kColumns = 100;
 constexpr uint32_t kLongestComment = 600;
 
-const std::string kRule = "# " + std::string(77, '-') + "\n";
+const std::string kRule = phrase("# {}\n", std::string(77, '-'));
 
 std::string plural(uint64_t count, const std::string & noun) {
-    return formatCount(count) + " " + noun + (count == 1 ? "" : "s");
+    return phrase("{} {}{}", formatCount(count), noun, count == 1 ? "" : "s");
 }
 
 const Fact * findFact(const Card & card, std::string_view key) {
@@ -35,16 +36,16 @@ std::string layersLine(const Card & card) {
     const size_t colon = text.find(": ", 8);
     const bool all = colon != std::string::npos && text.compare(colon + 2, 4, "all ") == 0;
     if (colon != std::string::npos) text.replace(colon, 2, all ? ", " : ", of them ");
-    if (card.n_layer_nextn > 0) text += ", and " + formatCount(card.n_layer_nextn) + " MTP, not loaded";
+    if (card.n_layer_nextn > 0) text += phrase(", and {} MTP, not loaded", formatCount(card.n_layer_nextn));
     return text;
 }
 
 std::string expertsLine(const Card & card) {
     if (card.n_expert == 0) return "";
-    std::string text = "Experts: " + formatCount(card.n_expert) + " per layer, " + formatCount(card.n_expert_used);
-    if (card.n_expert_shared > 0) text += " + " + formatCount(card.n_expert_shared) + " shared";
+    std::string text = phrase("Experts: {} per layer, {}", formatCount(card.n_expert), formatCount(card.n_expert_used));
+    if (card.n_expert_shared > 0) text += phrase(" + {} shared", formatCount(card.n_expert_shared));
     text += " active";
-    if (card.n_layer_dense_lead > 0) text += "; the first " + plural(card.n_layer_dense_lead, "layer") + " dense";
+    if (card.n_layer_dense_lead > 0) text += phrase("; the first {} dense", plural(card.n_layer_dense_lead, "layer"));
     return text;
 }
 
@@ -53,7 +54,7 @@ std::string specialLine(const Card & card) {
     const auto add = [&text](const std::string & clause) { text += (text.empty() ? "Special: " : "; ") + clause; };
     if (card.mla) add("MLA, one latent per token instead of K and V");
     if (card.n_layer_swa > 0) {
-        add("sliding window of " + plural(card.n_swa, "token") + " in " + plural(card.n_layer_swa, "layer"));
+        add(phrase("sliding window of {} in {}", plural(card.n_swa, "token"), plural(card.n_layer_swa, "layer")));
     }
     if (card.n_layer_recurrent > 0) {
         add("linear attention (recurrent state, no KV cache) in " + plural(card.n_layer_recurrent, "layer"));
@@ -70,20 +71,20 @@ std::string sourceLine(const Card & card) {
         for (size_t start = 0; start < fact->source.size();) {
             const size_t end = std::min(fact->source.find(", ", start), fact->source.size());
             const std::string one = fact->source.substr(start, end - start);
-            if ((", " + keys + ", ").find(", " + one + ", ") == std::string::npos)
+            if ((phrase(", {}, ", keys)).find(phrase(", {}, ", one)) == std::string::npos)
                 keys += (keys.empty() ? "" : ", ") + one;
             start = end + 2;
         }
     }
-    return "Architecture source: GGUF metadata" + (keys.empty() ? "" : " (" + keys + ")");
+    return "Architecture source: GGUF metadata" + (keys.empty() ? "" : phrase(" ({})", keys));
 }
 
 std::string strategyLine(const Plan & plan) {
     switch (plan.strategy) {
-        case Strategy::single_gpu: return "Strategy A: one GPU holds all. " + plan.summary + ".";
-        case Strategy::fit: return "Strategy: --fit places layers and experts over the GPUs. " + plan.summary + ".";
-        case Strategy::cpu: return "Strategy: no GPU. " + plan.summary + ".";
-        case Strategy::given: return "Placement by hand: this switches --fit off. " + plan.summary + ".";
+        case Strategy::single_gpu: return phrase("Strategy A: one GPU holds all. {}.", plan.summary);
+        case Strategy::fit: return phrase("Strategy: --fit places layers and experts over the GPUs. {}.", plan.summary);
+        case Strategy::cpu: return phrase("Strategy: no GPU. {}.", plan.summary);
+        case Strategy::given: return phrase("Placement by hand: this switches --fit off. {}.", plan.summary);
     }
     return plan.summary;
 }
@@ -103,11 +104,11 @@ std::string deviceLine(const PlanDevice & device, bool approximate) {
     for (size_t i = 0; i < mib.size(); ++i) {
         sum += mib[i];
         const bool rough = approximate && names[i] == "compute";
-        text += (i == 0 ? "" : " + ") + names[i] + " " + (rough ? "~" : "") + formatCount(mib[i]);
+        text += phrase("{}{} {}{}", i == 0 ? "" : " + ", names[i], rough ? "~" : "", formatCount(mib[i]));
     }
     text += (mib.size() > 1 ? " = " + formatCount(sum) : "") + std::string(" MiB");
     if (device.budget_bytes == 0) return text;
-    text += " of " + formatMib(device.budget_bytes) + " free";
+    text += phrase(" of {} free", formatMib(device.budget_bytes));
     const uint64_t off =
         static_cast<uint64_t>(device.headroom_bytes < 0 ? -device.headroom_bytes : device.headroom_bytes);
     return text + (device.headroom_bytes < 0 ? "; lacks " : "; headroom ") + formatMib(off);
@@ -117,8 +118,8 @@ std::string heldLine(const PlanDevice & device) {
     std::string text;
     if (device.driver_bytes > 0) text += "driver " + formatMib(device.driver_bytes);
     if (device.reserved_bytes > 0)
-        text += (text.empty() ? "" : ", ") + std::string("held by others ") + formatMib(device.reserved_bytes);
-    return text.empty() ? "" : " (" + text + " besides)";
+        text += phrase("{}held by others {}", text.empty() ? "" : ", ", formatMib(device.reserved_bytes));
+    return text.empty() ? "" : phrase(" ({} besides)", text);
 }
 
 }  // namespace
@@ -136,20 +137,19 @@ std::string commentLines(std::string_view text) {
         line += " " + word;
         start = end + 1;
     }
-    return out + line + "\n";
+    return phrase("{}{}\n", out, line);
 }
 
 std::string bannerComment(const Plan & plan) {
     const Card & card = plan.model;
     std::string out = kRule;
-    out += commentLines(card.name + " — " + card.kind + ", " + formatParameters(card.parameters) + " parameters, " +
-                        formatParameters(card.active_parameters) + " active per token");
+    out += commentLines(phrase("{} — {}, {} parameters, {} active per token", card.name, card.kind,
+                               formatParameters(card.parameters), formatParameters(card.active_parameters)));
     for (const std::string & line : {layersLine(card), expertsLine(card), specialLine(card)}) {
         if (!line.empty()) out += commentLines(line);
     }
-    out += commentLines("File: " + formatGib(card.file_bytes) + ", " + card.quantization + ", " +
-                        formatFixed(card.bits_per_weight, 2) + " bits per weight; trained context " +
-                        formatCount(card.n_ctx_train));
+    out += commentLines(phrase("File: {}, {}, {} bits per weight; trained context {}", formatGib(card.file_bytes),
+                               card.quantization, formatFixed(card.bits_per_weight, 2), formatCount(card.n_ctx_train)));
     return out + commentLines(sourceLine(card)) + kRule;
 }
 
@@ -163,14 +163,14 @@ std::string sourceComment(std::string_view source) {
 std::string reasonComment(const Plan & plan) {
     std::string out = commentLines(strategyLine(plan));
     for (const PlanDevice & device : plan.devices) {
-        const std::string name = device.name + (device.description.empty() ? "" : " (" + device.description + ")");
-        out += commentLines(name + ": " +
-                            (device.used ? deviceLine(device, plan.approximate) + heldLine(device) : "not used"));
+        const std::string name = device.name + (device.description.empty() ? "" : phrase(" ({})", device.description));
+        out += commentLines(
+            phrase("{}: {}", name, device.used ? deviceLine(device, plan.approximate) + heldLine(device) : "not used"));
     }
     out += commentLines("System memory: " + deviceLine(plan.host, plan.approximate));
     if (plan.graph.known()) {
-        out += commentLines("Graph splits: " + formatCount(plan.graph.splits_decode) + " for each token, " +
-                            formatCount(plan.graph.splits_prompt) + " for each batch of a prompt");
+        out += commentLines(phrase("Graph splits: {} for each token, {} for each batch of a prompt",
+                                   formatCount(plan.graph.splits_decode), formatCount(plan.graph.splits_prompt)));
     }
     out += commentLines("Limit: " + plan.limit);
     if (plan.speed) out += commentLines(speedSentence(*plan.speed));
@@ -179,7 +179,7 @@ std::string reasonComment(const Plan & plan) {
 }
 
 std::string untestedSentence(const std::string & id) {
-    return "NOT YET TESTED — run ./start.sh " + id + " and share startup logs";
+    return phrase("NOT YET TESTED — run ./start.sh {} and share startup logs", id);
 }
 
 }  // namespace ggufit

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "base/values.h"
 
@@ -61,7 +62,7 @@ size_t previousEnd(const Conf & conf, const ConfSection & section, size_t limit)
         size_t last = first;
         bool own = false;
         for (; last < limit && conf.lines[last].kind == ConfLineKind::comment; ++last) {
-            own = own || commentText(conf.lines[last]) == "[" + section.id + "]";
+            own = own || commentText(conf.lines[last]) == phrase("[{}]", section.id);
         }
         if (!own) return end;
         end = last;
@@ -85,8 +86,8 @@ Error noSection(const std::vector<ConfSection> & sections, std::string_view id) 
                [id](const std::string & a, const std::string & b) { return commonStart(a, id) > commonStart(b, id); });
     std::string near;
     for (size_t i = 0; i < ids.size() && i < 5; ++i) near += (i == 0 ? "" : ", ") + ids[i];
-    if (ids.size() > 5) near += " and " + std::to_string(ids.size() - 5) + " more";
-    return {ErrorCode::usage, std::string(id), "no section of this name; there are " + near + "."};
+    if (ids.size() > 5) near += phrase(" and {} more", std::to_string(ids.size() - 5));
+    return {ErrorCode::usage, std::string(id), phrase("no section of this name; there are {}.", near)};
 }
 
 }  // namespace
@@ -165,9 +166,10 @@ Result<ConfSection> findSection(const Conf & conf, std::string_view id) {
     for (const ConfSection & section : sections) {
         if (!section.readable || section.id != id) continue;
         if (found != nullptr) {
-            return Error{ErrorCode::usage, section.id,
-                         "stands twice in the file, in lines " + std::to_string(found->header + 1) + " and " +
-                             std::to_string(section.header + 1) + "; rename or remove one of them by hand first."};
+            return Error{
+                ErrorCode::usage, section.id,
+                phrase("stands twice in the file, in lines {} and {}; rename or remove one of them by hand first.",
+                       std::to_string(found->header + 1), std::to_string(section.header + 1))};
         }
         found = &section;
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/phrase.h"
 #include "profile/comments.h"
 #include "profile/entry.h"
 
@@ -41,10 +42,10 @@ ConfLine lineOf(std::string text, const std::string & end) {
 
 ConfLine blankLine(const std::string & end) { return {ConfLineKind::blank, "", end, {}, {}}; }
 
-std::string named(const std::string & id) { return "[" + id + "]"; }
+std::string named(const std::string & id) { return phrase("[{}]", id); }
 
 std::string counted(size_t count, const std::string & noun) {
-    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+    return phrase("{} {}{}", std::to_string(count), noun, count == 1 ? "" : "s");
 }
 
 Result<std::string> idOf(std::string_view entry) {
@@ -60,9 +61,10 @@ const ConfSection * sectionNamed(const std::vector<ConfSection> & sections, std:
 }
 
 Error thereAlready(const std::string & id, size_t header) {
-    return {ErrorCode::usage, id,
-            "is in line " + std::to_string(header + 1) +
-                " already; `ggufit conf replace` keeps the old one as a comment, --id gives another name."};
+    return {
+        ErrorCode::usage, id,
+        phrase("is in line {} already; `ggufit conf replace` keeps the old one as a comment, --id gives another name.",
+               std::to_string(header + 1))};
 }
 
 /// `lines` put in at `position`, with a blank line before and after where something stands there.
@@ -94,7 +96,7 @@ size_t untestedLines(const Conf & conf, size_t first, const std::string & id) {
     size_t count = 1;
     while (first + count < conf.lines.size()) {
         const std::string_view next = commentText(conf.lines[first + count]);
-        if (next.empty() || !whole.starts_with(so_far + " " + std::string(next))) break;
+        if (next.empty() || !whole.starts_with(phrase("{} {}", so_far, std::string(next)))) break;
         so_far += " " + std::string(next);
         ++count;
     }
@@ -148,7 +150,7 @@ Result<ConfEdit> addEntry(const Conf & conf, std::string_view entry, std::string
     const std::string end = usualEnd(conf);
     insertApart(edited, position, linesOf(entry, end), end);
     const std::string where = after.empty() ? "at the end" : "behind " + named(std::string(after));
-    return ConfEdit{writeConf(edited), {"Adds " + named(*id) + " " + where + "."}};
+    return ConfEdit{writeConf(edited), {phrase("Adds {} {}.", named(*id), where)}};
 }
 
 Result<ConfEdit> replaceEntry(const Conf & conf, std::string_view id, std::string_view entry) {
@@ -174,7 +176,7 @@ Result<ConfEdit> replaceEntry(const Conf & conf, std::string_view id, std::strin
     edited.lines.insert(at(edited.lines, section->first), lines.begin(), lines.end());
     return ConfEdit{
         writeConf(edited),
-        {"Replaces " + named(section->id) + "; what stood there stays behind it as a comment (" + figures + ")."}};
+        {phrase("Replaces {}; what stood there stays behind it as a comment ({}).", named(section->id), figures)}};
 }
 
 Result<ConfEdit> removeEntry(const Conf & conf, std::string_view id) {
@@ -191,9 +193,9 @@ Result<ConfEdit> removeEntry(const Conf & conf, std::string_view id) {
     while (apart && end < conf.lines.size() && conf.lines[end].kind == ConfLineKind::blank) ++end;
     while (end == conf.lines.size() && first > 0 && conf.lines[first - 1].kind == ConfLineKind::blank) --first;
 
-    std::string note = "Removes " + named(section->id) + ", lines " + std::to_string(section->first + 1) + " to " +
-                       std::to_string(section->previous_end);
-    if (n_comments > 0) note += ", with " + counted(n_comments, "line") + " of comments that belong to it";
+    std::string note = phrase("Removes {}, lines {} to {}", named(section->id), std::to_string(section->first + 1),
+                              std::to_string(section->previous_end));
+    if (n_comments > 0) note += phrase(", with {} of comments that belong to it", counted(n_comments, "line"));
     if (n_previous > 0) note += n_comments > 0 ? " and " : ", with ";
     if (n_previous > 0) note += counted(n_previous, "previous version");
     Conf edited = conf;
@@ -223,16 +225,16 @@ Result<ConfEdit> recordTest(const Conf & conf, std::string_view id, const ConfMe
         edited.lines.erase(at(edited.lines, i), at(edited.lines, i + count));
         limit -= count;
     }
-    const Lines lines =
-        linesOf(commentLines("Tested " + measured.date + (measured.line.empty() ? "" : ": " + measured.line)), end);
+    const Lines lines = linesOf(
+        commentLines(phrase("Tested {}{}", measured.date, measured.line.empty() ? "" : ": " + measured.line)), end);
     edited.lines.insert(at(edited.lines, place), lines.begin(), lines.end());
-    return ConfEdit{writeConf(edited), {"Writes what was measured into " + named(section->id) + "."}};
+    return ConfEdit{writeConf(edited), {phrase("Writes what was measured into {}.", named(section->id))}};
 }
 
 std::string withValue(std::string_view entry, std::string_view key, std::string_view value) {
     Conf conf = parseConf(entry);
     const auto sections = sectionsOf(conf);
-    const std::string text = std::string(key) + "=" + safeLine(value);
+    const std::string text = phrase("{}={}", std::string(key), safeLine(value));
     if (sections.empty()) return std::string(entry);
     const auto rank = [](std::string_view name) { return std::find(kKeyOrder.begin(), kKeyOrder.end(), name); };
     size_t place = sections[0].header + 1;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "gguf/shards.h"
 #include "model/clean_text.h"
@@ -21,7 +22,7 @@ constexpr std::string_view kBenchPrefix = "bench-";
 /// A key's line; an empty value leaves the key out.
 std::string keyLine(const char * key, const std::string & value) {
     const std::string safe = safeLine(value);
-    return safe.empty() ? "" : std::string(key) + "=" + safe + "\n";
+    return safe.empty() ? "" : phrase("{}={}\n", std::string(key), safe);
 }
 
 /// A value for people: what a shell might expand is taken out.
@@ -51,15 +52,15 @@ std::string shortQuantization(std::string text) {
 std::string displayName(const Card & card) {
     const std::string quantization = shortQuantization(card.quantization);
     const bool told = quantization.empty() || safeId(card.name).find(safeId(quantization)) != std::string::npos;
-    return plainText(told ? card.name : card.name + " " + quantization);
+    return plainText(told ? card.name : phrase("{} {}", card.name, quantization));
 }
 
 std::string description(const Plan & plan) {
-    std::string text = plan.model.kind + ", " + formatParameters(plan.model.parameters) + " parameters";
+    std::string text = phrase("{}, {} parameters", plan.model.kind, formatParameters(plan.model.parameters));
     if (plan.model.active_parameters < plan.model.parameters / 2) {
-        text += ", " + formatParameters(plan.model.active_parameters) + " active";
+        text += phrase(", {} active", formatParameters(plan.model.active_parameters));
     }
-    return text + ", context " + formatCount(plan.n_ctx);
+    return phrase("{}, context {}", text, formatCount(plan.n_ctx));
 }
 
 std::string fitTarget(const Settings & settings) {
@@ -94,10 +95,10 @@ std::string againstProduction(const Plan & bench, const Plan * production) {
     const double now = bench.speed->empty.decode_tokens_per_second;
     const double before = production->speed->empty.decode_tokens_per_second;
     const double percent = (now / before - 1) * 100;
-    const std::string with = "with the production entry's context of " + formatCount(production->n_ctx) + " tokens";
-    if (percent < 1 && percent > -1) return commentLines("About as fast as " + with + ".");
-    return commentLines("About " + formatSpeed(now) + " t/s, " + formatSpeed(before) + " " + with + ": " +
-                        (percent > 0 ? "+" : "-") + formatFixed(percent > 0 ? percent : -percent, 0) + " %.");
+    const std::string with = phrase("with the production entry's context of {} tokens", formatCount(production->n_ctx));
+    if (percent < 1 && percent > -1) return commentLines(phrase("About as fast as {}.", with));
+    return commentLines(phrase("About {} t/s, {} {}: {}{} %.", formatSpeed(now), formatSpeed(before), with,
+                               percent > 0 ? "+" : "-", formatFixed(percent > 0 ? percent : -percent, 0)));
 }
 
 /// The path of MODEL, the only key that has to be there.
@@ -126,7 +127,7 @@ std::string tailKeys(const Plan & plan, const PlanRequest & request, const Extra
     } else {
         out += keyLine("FIT_TARGET", fitTarget(plan.settings));
     }
-    return out + "EXTRA_ARGS=" + joined(extra.words) + "\n";
+    return phrase("{}EXTRA_ARGS={}\n", out, joined(extra.words));
 }
 
 }  // namespace
@@ -164,11 +165,11 @@ std::string productionEntry(const Plan & plan, const PlanRequest & request) {
     if (!plan.speed) out += commentLines(noSpeed(plan));
     out += carryComments(extra, modelPath(plan, request));
     out += commentLines(untestedSentence(id));
-    out += "[" + id + "]\n";
+    out += phrase("[{}]\n", id);
     out += keyLine("NAME", displayName(plan.model));
     out += keyLine("DESCRIPTION", plainText(description(plan)));
     if (plan.speed)
-        out += keyLine("SPEED", "~estimated " + formatSpeed(plan.speed->empty.decode_tokens_per_second) + " t/s");
+        out += keyLine("SPEED", phrase("~estimated {} t/s", formatSpeed(plan.speed->empty.decode_tokens_per_second)));
     return out + tailKeys(plan, request, extra);
 }
 
@@ -178,7 +179,7 @@ std::string benchEntry(const Plan & plan, const PlanRequest & request, const Pla
     std::string out = sourceComment(request.source) + reasonComment(plan) + againstProduction(plan, production) +
                       carryComments(extra, modelPath(plan, request));
     out += commentLines(untestedSentence(id));
-    out += "[" + id + "]\n";
+    out += phrase("[{}]\n", id);
     out += keyLine("NAME", displayName(plan.model));
     return out + tailKeys(plan, request, extra);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "plan/plan.h"
@@ -40,12 +41,12 @@ std::string listed(const Conf & conf, const std::vector<ConfSection> & sections,
         text += (i == 0 ? "" : ", ") + sections[i].id;
         const std::string model = fileName(modelOf(conf, sections[i]));
         if (contexts) {
-            text += " (context " + formatCount(contextOf(conf, sections[i])) + ")";
+            text += phrase(" (context {})", formatCount(contextOf(conf, sections[i])));
         } else if (!model.empty()) {
-            text += " (" + model + ")";
+            text += phrase(" ({})", model);
         }
     }
-    if (sections.size() > kMostListed) text += " and " + formatCount(sections.size() - kMostListed) + " more";
+    if (sections.size() > kMostListed) text += phrase(" and {} more", formatCount(sections.size() - kMostListed));
     return text;
 }
 
@@ -53,8 +54,8 @@ Error notFound(const Conf & conf, const std::vector<ConfSection> & sections, con
     if (sections.empty()) return {ErrorCode::usage, "", "the file has no sections."};
     const std::string what =
         name.empty() ? "the log does not name its model, so --id has to say which entry it is of"
-                     : "no entry has the model " + quotedText(name) + "; say with --id which one was started";
-    return {ErrorCode::usage, "", what + ": " + listed(conf, sections, false) + "."};
+                     : phrase("no entry has the model {}; say with --id which one was started", quotedText(name));
+    return {ErrorCode::usage, "", phrase("{}: {}.", what, listed(conf, sections, false))};
 }
 
 FoundSection foundSection(const Conf & conf, ConfSection section, const ConfStart & start) {
@@ -63,11 +64,11 @@ FoundSection foundSection(const Conf & conf, ConfSection section, const ConfStar
     const std::string own = fileName(modelOf(conf, found.section)), started = fileName(start.model);
     const uint32_t n_ctx = contextOf(conf, found.section);
     if (!started.empty() && own != started)
-        found.notes.push_back("The start was of " + quotedText(started) + ", the MODEL of [" + id + "] is " +
-                              quotedText(own) + ".");
+        found.notes.push_back(
+            phrase("The start was of {}, the MODEL of [{}] is {}.", quotedText(started), id, quotedText(own)));
     if (start.n_ctx != 0 && n_ctx != 0 && start.n_ctx != n_ctx) {
-        found.notes.push_back("The start had a context of " + formatCount(start.n_ctx) + " tokens, [" + id + "] has " +
-                              formatCount(n_ctx) + ".");
+        found.notes.push_back(phrase("The start had a context of {} tokens, [{}] has {}.", formatCount(start.n_ctx), id,
+                                     formatCount(n_ctx)));
     }
     return found;
 }
@@ -105,10 +106,10 @@ Result<FoundSection> findStarted(const Conf & conf, const ConfStart & start, std
     fitting.erase(std::remove_if(fitting.begin(), fitting.end(), other), fitting.end());
     if (fitting.size() == 1) return foundSection(conf, std::move(fitting[0]), start);
     const std::string context =
-        start.n_ctx == 0 ? "" : " (the start had a context of " + formatCount(start.n_ctx) + ")";
+        start.n_ctx == 0 ? "" : phrase(" (the start had a context of {})", formatCount(start.n_ctx));
     return Error{ErrorCode::usage, "",
-                 formatCount(same.size()) + " entries have the model " + quotedText(name) +
-                     "; say with --id which one was started" + context + ": " + listed(conf, same, true) + "."};
+                 phrase("{} entries have the model {}; say with --id which one was started{}: {}.",
+                        formatCount(same.size()), quotedText(name), context, listed(conf, same, true))};
 }
 
 }  // namespace ggufit

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "model/clean_text.h"
 #include "profile/entry.h"
@@ -58,12 +59,11 @@ void lintIds(ConfFindings & findings, const std::vector<ConfSection> & sections)
     for (const ConfSection & section : sections) {
         if (!section.readable) {
             findings.add({"bad_id",
-                          "The reader skips such a header, and gives its keys to " +
-                              (before == nullptr ? std::string("no section at all")
-                                                 : "the section before it, [" + before->id + "]") +
-                              ".",
-                          "Write [" + safeId(section.id) + "]: letters, digits, - and _ alone.", kReaderSource},
-                         section.header, "", "[" + shownText(section.id) + "] is no id that the reader takes");
+                          phrase("The reader skips such a header, and gives its keys to {}.",
+                                 before == nullptr ? std::string("no section at all")
+                                                   : phrase("the section before it, [{}]", before->id)),
+                          phrase("Write [{}]: letters, digits, - and _ alone.", safeId(section.id)), kReaderSource},
+                         section.header, "", phrase("[{}] is no id that the reader takes", shownText(section.id)));
             continue;
         }
         before = &section;
@@ -74,7 +74,7 @@ void lintIds(ConfFindings & findings, const std::vector<ConfSection> & sections)
                       "leaves out are the earlier one's.",
                       "Rename one of them.", kReaderSource},
                      section.header, section.id,
-                     "[" + section.id + "] is in line " + std::to_string(there->second + 1) + " already");
+                     phrase("[{}] is in line {} already", section.id, std::to_string(there->second + 1)));
     }
 }
 

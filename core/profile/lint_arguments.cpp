@@ -1,6 +1,7 @@
 // The linter on arguments: placement by hand against --fit, batch sizes, what llama-server does not take.
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "profile/conf_settings.h"
 #include "profile/lint_parts.h"
 
@@ -94,7 +95,7 @@ void lintOverrides(const Entry & entry, bool said) {
     if (said) return;
     std::string devices;
     for (const TensorOverride & rule : entry.settings.override_tensors) {
-        if (isSystemMemory(rule) || (", " + devices + ",").find(", " + rule.buffer + ",") != std::string::npos)
+        if (isSystemMemory(rule) || (phrase(", {},", devices)).find(phrase(", {},", rule.buffer)) != std::string::npos)
             continue;
         devices += (devices.empty() ? "" : ", ") + rule.buffer;
     }
@@ -117,15 +118,15 @@ void lintBatches(const Entry & entry) {
     const bool large = settings.n_ubatch > kUsualMicroBatch;
     entry.add(
         {"batch_equals_ubatch",
-         large ? "They are two things: -b is how many tokens of a prompt are taken at once, -ub how many of them are "
-                 "computed at once, and that decides the compute buffer. At " +
-                     number + " it is about " + std::to_string(settings.n_ubatch / kUsualMicroBatch) +
-                     " times as large as at the default of 512."
+         large ? phrase("They are two things: -b is how many tokens of a prompt are taken at once, -ub how many of "
+                        "them are computed at once, and that decides the compute buffer. At {} it is about {} times as "
+                        "large as at the default of 512.",
+                        number, std::to_string(settings.n_ubatch / kUsualMicroBatch))
                : "-b limits how many tokens of a prompt are taken at once; as low as -ub it slows prompts down and "
                  "saves next to nothing.",
          large ? "Leave -ub out, which is 512 then; -b may stay." : "Leave both out: 2048 and 512 are the defaults.",
          "llama.cpp, common/arg.cpp: --batch-size and --ubatch-size"},
-        entry.lineOf("EXTRA_ARGS"), "-b " + number + " -ub " + number);
+        entry.lineOf("EXTRA_ARGS"), phrase("-b {} -ub {}", number, number));
 }
 
 /// What llama-server makes of EXTRA_ARGS: it stops, or the user meant something else.

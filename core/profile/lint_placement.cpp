@@ -1,6 +1,7 @@
 // The linter with a model and a machine at hand: what an entry comes to when it is started.
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/placement.h"
 #include "plan/remedies.h"
@@ -51,9 +52,9 @@ void lintExperts(ConfFindings & findings, const ConfSection & section, const Mod
     const auto open = measure(model, machine, openSettings(settings), Strategy::fit);
     if (!open || open->verdict == Verdict::does_not_fit || !allOnDevices(*open)) return;
     findings.add({"experts_in_memory",
-                  "Experts are read from system memory for each token, many times slower than from a GPU's; it is a "
-                  "remedy for models that do not fit. This one fits on the GPUs with --fit, " +
-                      formatGib(deviceBytes(open->estimate)) + " in all.",
+                  phrase("Experts are read from system memory for each token, many times slower than from a GPU's; it "
+                         "is a remedy for models that do not fit. This one fits on the GPUs with --fit, {} in all.",
+                         formatGib(deviceBytes(open->estimate))),
                   "Take -ot …exps=CPU, -cmoe or -ncmoe out, with FIT=off and N_GPU_LAYERS.", kCountSource},
                  keyLineOf(findings.conf(), section, "EXTRA_ARGS"), section.id,
                  "experts are kept in system memory, of a model that fits on the GPUs");

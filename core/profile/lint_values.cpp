@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 
+#include "base/phrase.h"
 #include "base/values.h"
 #include "gguf/shards.h"
 #include "profile/lint_parts.h"
@@ -55,7 +56,7 @@ void lintKey(const Line & at) {
     if (key.find_last_of(kSpaces) != std::string::npos && !meant.empty()) {
         at.add({"spaces",
                 "Nothing is trimmed around the =: the space is a part of the key's name, and no such key is read.",
-                "Write " + meant + "=value, with no space around the =.", kReaderSource},
+                phrase("Write {}=value, with no space around the =.", meant), kReaderSource},
                "a space before the = of " + meant);
         return;
     }
@@ -63,7 +64,7 @@ void lintKey(const Line & at) {
         {"unknown_key", "Nothing reads this key, so it changes nothing.",
          meant.empty() ? "Take it out; llama-server's arguments go into EXTRA_ARGS. Keys are NAME, DESCRIPTION, SPEED, "
                          "MODEL, CTX_SIZE, N_GPU_LAYERS, FIT, FIT_TARGET and EXTRA_ARGS."
-                       : "Write " + meant + ".",
+                       : phrase("Write {}.", meant),
          kReaderSource},
         shownText(key) + " is no key of models.conf");
 }
@@ -74,7 +75,7 @@ void lintSpaces(const Line & at) {
     if (!isKnown(key) || value.empty()) return;
     if (kSpaces.find(value.front()) != std::string_view::npos) {
         at.add({"spaces", "Nothing is trimmed after the =: the space is a part of the value.",
-                "Write " + key + "=" + shownText(value) + ", with no space around the =.", kReaderSource},
+                phrase("Write {}={}, with no space around the =.", key, shownText(value)), kReaderSource},
                "a space after the = of " + key);
         return;
     }
@@ -90,7 +91,7 @@ void lintSpaces(const Line & at) {
         at.add({"spaces", "It reaches the server through an environment file and a shell, which split it at the space.",
                 key == "MODEL" ? "Rename the file or folder, without spaces." : "Write the value without spaces.",
                 kReaderSource},
-               key + "=" + shownText(value) + " holds a space");
+               phrase("{}={} holds a space", key, shownText(value)));
     }
 }
 
@@ -113,7 +114,7 @@ void lintShell(const Line & at) {
             key == "MODEL" ? "Rename the file."
                            : "Write the argument without it: in a pattern, \\d or [0-9]{1,2} instead of *.",
             kReaderSource},
-           key + " holds " + std::string(1, at.line.value[expanded]));
+           phrase("{} holds {}", key, std::string(1, at.line.value[expanded])));
 }
 
 bool isLayers(const std::string & value) {
@@ -131,9 +132,9 @@ void lintValue(const Line & at) {
     const std::string & value = at.line.value;
     if (value.empty() || value.find_first_of(kSpaces) != std::string::npos) return;
     const auto wrong = [&](const std::string & wanted) {
-        at.add({"bad_value", "llama-server gets it as it stands, and does not start with it.", "Write " + wanted + ".",
-                "llama.cpp, common/arg.cpp"},
-               key + "=" + shownText(value));
+        at.add({"bad_value", "llama-server gets it as it stands, and does not start with it.",
+                phrase("Write {}.", wanted), "llama.cpp, common/arg.cpp"},
+               phrase("{}={}", key, shownText(value)));
     };
     if (key == "CTX_SIZE" && !parseUnsigned(value)) wrong("a number of tokens, as CTX_SIZE=131072");
     if (key == "N_GPU_LAYERS" && !isLayers(value)) wrong("auto, all or a number");
@@ -147,7 +148,7 @@ void lintModelKey(ConfFindings & findings, const ConfSection & section) {
     if (!model || model->empty()) {
         findings.add({"no_model", "MODEL is the one key that has to be there: the entry can't start.",
                       "Write MODEL= with the path of the file below the models folder.", kReaderSource},
-                     section.header, section.id, "[" + section.id + "] has no MODEL");
+                     section.header, section.id, phrase("[{}] has no MODEL", section.id));
         return;
     }
     const auto shard = parseShardName(model->substr(model->find_last_of('/') + 1));
@@ -155,7 +156,7 @@ void lintModelKey(ConfFindings & findings, const ConfSection & section) {
     findings.add({"not_first_shard", "llama.cpp finds the other shards from the first one alone.",
                   "Name the shard 00001 of it.", "llama.cpp, src/llama-model-loader.cpp"},
                  keyLineOf(findings.conf(), section, "MODEL"), section.id,
-                 "MODEL is shard " + std::to_string(shard->index) + " of " + std::to_string(shard->count));
+                 phrase("MODEL is shard {} of {}", std::to_string(shard->index), std::to_string(shard->count)));
 }
 
 void lintTwice(ConfFindings & findings, const ConfSection & section) {
@@ -166,7 +167,7 @@ void lintTwice(ConfFindings & findings, const ConfSection & section) {
         const auto [there, added] = first.emplace(line.name, i);
         if (added) continue;
         findings.add({"duplicate_key", "The last one wins.", "Take one of them out.", kReaderSource}, i, section.id,
-                     shownText(line.name) + " is in line " + std::to_string(there->second + 1) + " already");
+                     phrase("{} is in line {} already", shownText(line.name), std::to_string(there->second + 1)));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/choose.h"
 #include "plan/speeds.h"
@@ -17,15 +18,15 @@ namespace {
 using Rows = std::vector<std::vector<std::string>>;
 
 std::string heading(int level, const std::string & text) {
-    return "\n" + std::string(static_cast<size_t>(level), '#') + " " + markdownText(text) + "\n\n";
+    return phrase("\n{} {}\n\n", std::string(static_cast<size_t>(level), '#'), markdownText(text));
 }
 
-std::string bullet(const std::string & text) { return "- " + markdownText(text) + "\n"; }
+std::string bullet(const std::string & text) { return phrase("- {}\n", markdownText(text)); }
 
 std::string paragraph(const std::string & text) { return markdownText(text) + "\n"; }
 
 std::string labelled(const std::string & label, const std::string & text) {
-    return "**" + label + ":** " + markdownText(text) + "\n";
+    return phrase("**{}:** {}\n", label, markdownText(text));
 }
 
 std::string mib(uint64_t bytes) { return formatCount(bytes / kMib + (bytes % kMib >= kMib / 2 ? 1 : 0)); }
@@ -55,7 +56,7 @@ std::string kindTitle(SuggestionKind kind) {
 
 /// "Suggestion B (Moderate): -fitt 128,512".
 std::string suggestionTitle(const Suggestion & suggestion) {
-    return kindTitle(suggestion.kind) + ": " + suggestion.title;
+    return phrase("{}: {}", kindTitle(suggestion.kind), suggestion.title);
 }
 
 std::string machineTable(const Plan & plan) {
@@ -63,10 +64,10 @@ std::string machineTable(const Plan & plan) {
     for (size_t i = 0; i < plan.devices.size(); ++i) {
         const PlanDevice & device = plan.devices[i];
         const double bandwidth = plan.machine.devices[i].bandwidth_gb_s;
-        std::string role = bandwidth > 0 ? "memory of " + formatFixed(bandwidth, 0) + " GB/s" : "";
+        std::string role = bandwidth > 0 ? phrase("memory of {} GB/s", formatFixed(bandwidth, 0)) : "";
         if (device.reserved_bytes > 0) {
-            role += std::string(role.empty() ? "" : "; ") + "display and other programs hold " +
-                    formatMib(device.reserved_bytes);
+            role += phrase("{}display and other programs hold {}", std::string(role.empty() ? "" : "; "),
+                           formatMib(device.reserved_bytes));
         }
         rows.push_back({deviceLabel(plan.machine.devices[i]), formatMib(device.total_bytes),
                         formatMib(device.budget_bytes), role});
@@ -86,7 +87,7 @@ std::vector<std::string> deviceRow(const PlanDevice & device, const std::string 
             mib(device.model_bytes + device.context_bytes + device.compute_bytes),
             known ? mib(device.budget_bytes) : "not given",
             known ? signedMib(device.headroom_bytes) : "",
-            known ? mib(heldBytes(device)) + " / " + percent(heldBytes(device), device.total_bytes) : ""};
+            known ? phrase("{} / {}", mib(heldBytes(device)), percent(heldBytes(device), device.total_bytes)) : ""};
 }
 
 std::string memoryTable(const Plan & plan) {
@@ -102,8 +103,9 @@ std::string memoryTable(const Plan & plan) {
 
 std::string splitsLine(const Plan & plan) {
     if (!plan.graph.known()) return labelled("Graph splits", "not known for this architecture; read them in the log.");
-    return labelled("Graph splits", formatCount(plan.graph.splits_decode) + " for each token (bs=1), " +
-                                        formatCount(plan.graph.splits_prompt) + " for each batch of a prompt.");
+    return labelled("Graph splits",
+                    phrase("{} for each token (bs=1), {} for each batch of a prompt.",
+                           formatCount(plan.graph.splits_decode), formatCount(plan.graph.splits_prompt)));
 }
 
 /// The lines of a startup log that show whether the weights lie where they should.
@@ -111,24 +113,22 @@ std::string logLines(const Plan & plan) {
     std::string text;
     for (const PlanDevice & device : plan.devices) {
         if (device.model_bytes == 0) continue;
-        text += "load_tensors: " + device.name + " model buffer size = " +
-                formatFixed(static_cast<double>(device.model_bytes) / static_cast<double>(kMib), 2) + " MiB\n";
+        text += phrase("load_tensors: {} model buffer size = {} MiB\n", device.name,
+                       formatFixed(static_cast<double>(device.model_bytes) / static_cast<double>(kMib), 2));
     }
     if (plan.graph.known()) {
         const std::string prompt = std::to_string(plan.graph.splits_prompt);
         const std::string decode = std::to_string(plan.graph.splits_decode);
-        text +=
-            "sched_reserve: graph splits = " +
-            (prompt == decode ? prompt
-                              : prompt + " (with bs=" + std::to_string(std::min(plan.n_ctx, plan.settings.n_ubatch)) +
-                                    "), " + decode + " (with bs=1)") +
-            "\n";
+        text += phrase("sched_reserve: graph splits = {}\n",
+                       prompt == decode ? prompt
+                                        : phrase("{} (with bs={}), {} (with bs=1)", prompt,
+                                                 std::to_string(std::min(plan.n_ctx, plan.settings.n_ubatch)), decode));
     }
     return text;
 }
 
 std::string argumentsBlock(const Plan & plan) {
-    return markdownFence("llama-server " + shellLine(plan.arguments) + "\n", "sh");
+    return markdownFence(phrase("llama-server {}\n", shellLine(plan.arguments)), "sh");
 }
 
 /// Section and keys of an entry, without its comments.
@@ -144,12 +144,12 @@ std::string keysOnly(const std::string & entry) {
 
 std::string planSection(const Advice & advice) {
     const Plan & plan = advice.plan;
-    std::string text = heading(2, "The plan: " + plan.summary) + markdownFence(keysOnly(plan.entry)) + "\n";
-    text += argumentsBlock(plan) + "\n" + memoryTable(plan) + "\n" + splitsLine(plan);
+    std::string text = phrase("{}{}\n", heading(2, "The plan: " + plan.summary), markdownFence(keysOnly(plan.entry)));
+    text += phrase("{}\n{}\n{}", argumentsBlock(plan), memoryTable(plan), splitsLine(plan));
     text += heading(3, "Architecture");
     for (const Reason & reason : plan.reasons) {
         if (reason.step != "architecture" && reason.step != "weights" && reason.step != "cache") continue;
-        text += bullet(reason.text + (reason.source.empty() ? "" : " Source: " + reason.source + "."));
+        text += bullet(reason.text + (reason.source.empty() ? "" : phrase(" Source: {}.", reason.source)));
     }
     text += heading(3, "Analysis");
     for (const Reason & reason : plan.reasons) {
@@ -158,7 +158,7 @@ std::string planSection(const Advice & advice) {
     }
     text += bullet(plan.limit);
     if (plan.speed) text += bullet(speedSentence(*plan.speed));
-    return text + "\n" + labelled("Key insight", advice.finding);
+    return phrase("{}\n{}", text, labelled("Key insight", advice.finding));
 }
 
 std::string speedText(const Plan & plan) {
@@ -171,17 +171,17 @@ std::string speedCell(const Plan & plan) {
 
 std::string suggestionSection(const Suggestion & suggestion) {
     const Plan & plan = suggestion.plan;
-    std::string text = heading(2, suggestionTitle(suggestion)) + paragraph(suggestion.why) + "\n";
+    std::string text = phrase("{}{}\n", heading(2, suggestionTitle(suggestion)), paragraph(suggestion.why));
     text += argumentsBlock(plan) + "\n**Against the plan:**\n\n";
     for (const std::string & change : suggestion.changes) text += bullet(change);
-    text += "\n**Expected:** " + markdownText(plan.summary) + "." + speedText(plan) + "\n\n" + memoryTable(plan) +
-            "\n" + splitsLine(plan);
+    text += phrase("\n**Expected:** {}.{}\n\n{}\n{}", markdownText(plan.summary), speedText(plan), memoryTable(plan),
+                   splitsLine(plan));
     const std::string log = logLines(plan);
     if (!log.empty()) text += "\nIn the startup log:\n\n" + markdownFence(log);
-    text += "\n**Risk:** " + std::string(riskName(suggestion.risk)) + ".\n" + (suggestion.risks.empty() ? "" : "\n");
+    text += phrase("\n**Risk:** {}.\n{}", std::string(riskName(suggestion.risk)), suggestion.risks.empty() ? "" : "\n");
     for (const std::string & risk : suggestion.risks) text += bullet(risk);
     text += "\n" + labelled("If it fails", suggestion.if_it_fails);
-    return text + "\nEntry for models.conf:\n\n" + markdownFence(plan.entry);
+    return phrase("{}\nEntry for models.conf:\n\n{}", text, markdownFence(plan.entry));
 }
 
 std::string resultTable(const std::vector<std::string> & metrics, const std::string & title) {
@@ -196,7 +196,7 @@ std::string useCell(const MeasuredStart & start, const std::string & device) {
         if (one.name != device || one.used_mib <= 0) continue;
         const auto used = static_cast<uint64_t>(std::llround(std::min(one.used_mib, 1e12)));
         return formatCount(used) +
-               (one.total_mib > 0 ? " / " + formatFixed(100 * one.used_mib / one.total_mib, 0) + " %" : "");
+               (one.total_mib > 0 ? phrase(" / {} %", formatFixed(100 * one.used_mib / one.total_mib, 0)) : "");
     }
     return "";
 }
@@ -209,7 +209,7 @@ std::vector<std::string> measuredCells(const Advice & advice, const MeasuredStar
     const auto speed = [](double value) { return value > 0 ? formatFixed(value, 1) : std::string(); };
     cells.push_back(speed(start.decode_tokens_per_second));
     std::string prompt = speed(start.prompt_tokens_per_second);
-    if (!prompt.empty()) prompt += " (" + formatCount(start.prompt_tokens) + " tokens)";
+    if (!prompt.empty()) prompt += phrase(" ({} tokens)", formatCount(start.prompt_tokens));
     cells.push_back(std::move(prompt));
     cells.emplace_back(start.out_of_memory ? "yes" : "no");
     std::string notes = start.failure;
@@ -280,7 +280,7 @@ double measuredSpeed(const Decision * decision, int32_t suggestion) {
 }
 
 std::string decisionSection(const Decision & decision) {
-    std::string text = heading(2, "Decision") + "**" + markdownText(decision.text) + "**\n";
+    std::string text = phrase("{}**{}**\n", heading(2, "Decision"), markdownText(decision.text));
     if (!decision.reasons.empty()) text += "\n";
     for (const std::string & reason : decision.reasons) text += bullet(reason);
     if (!decision.open.empty()) text += "\nStill to do:\n\n";
@@ -291,8 +291,8 @@ std::string decisionSection(const Decision & decision) {
 std::string orderSection(const Advice & advice, const Decision * decision) {
     std::string text = heading(2, "Priority order");
     for (size_t i = 0; i < advice.order.size(); ++i) {
-        text += std::to_string(i + 1) + ". **" + markdownText(nameOf(advice, advice.order[i].suggestion)) + "** — " +
-                markdownText(advice.order[i].text) + "\n";
+        text += phrase("{}. **{}** — {}\n", std::to_string(i + 1),
+                       markdownText(nameOf(advice, advice.order[i].suggestion)), markdownText(advice.order[i].text));
     }
     Rows rows;
     const double current = measuredSpeed(decision, -1);
@@ -304,7 +304,7 @@ std::string orderSection(const Advice & advice, const Decision * decision) {
         rows.push_back(
             {suggestionTitle(suggestion), speedCell(advice.plan), speedCell(suggestion.plan), cell(current),
              cell(speed),
-             current > 0 && speed > 0 ? (gain < 0 ? "−" : "+") + formatFixed(std::abs(gain), 1) + " %" : ""});
+             current > 0 && speed > 0 ? phrase("{}{} %", gain < 0 ? "−" : "+", formatFixed(std::abs(gain), 1)) : ""});
     }
     return text + heading(2, "Outcomes") +
            markdownTable({"Suggestion", "Plan, estimated (t/s)", "Estimated (t/s)", "Current speed (t/s)",
@@ -315,7 +315,7 @@ std::string orderSection(const Advice & advice, const Decision * decision) {
 std::string criteriaSection(const Advice & advice) {
     std::string text = heading(2, "Decision criteria");
     for (size_t i = 0; i < advice.criteria.size(); ++i)
-        text += std::to_string(i + 1) + ". " + markdownText(advice.criteria[i]) + "\n";
+        text += phrase("{}. {}\n", std::to_string(i + 1), markdownText(advice.criteria[i]));
     return text;
 }
 
@@ -323,7 +323,7 @@ std::string criteriaSection(const Advice & advice) {
 
 std::string adviceMarkdown(const Advice & advice, const Decision * decision) {
     const Plan & plan = advice.plan;
-    std::string text = "# " + markdownText("Advice and test plan: " + plan.model.name) + "\n\n";
+    std::string text = phrase("# {}\n\n", markdownText("Advice and test plan: " + plan.model.name));
     if (decision != nullptr) {
         text += decision->winner ? "**Status:** tested.\n" : "**Status:** tested, nothing picked.\n";
     } else if (advice.suggestions.empty()) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/rounding.h"
 #include "render/escape.h"
@@ -66,15 +67,15 @@ std::string heading(const PlanDevice & device, const TextOptions & options) {
         figures += " of " + formatMib(device.total_bytes);
         const bool lacks = device.headroom_bytes < 0;
         const auto rest = static_cast<uint64_t>(lacks ? -device.headroom_bytes : device.headroom_bytes);
-        figures += lacks ? ", lacks " + formatMib(rest) : ", " + formatMib(rest) + " free";
+        figures += lacks ? ", lacks " + formatMib(rest) : phrase(", {} free", formatMib(rest));
     }
     if (!device.used) figures = "not used";
     const uint32_t left = displayWidth(name) + (description.empty() ? 0 : 2 + displayWidth(description));
     const uint32_t room = options.width > left + 2 ? options.width - left - 2 : 0;
     const uint32_t wide = displayWidth(figures);
     const std::string gap = wide + 2 <= room ? std::string(room - wide, ' ') : "\n    ";
-    return "  " + inked(name, Ink::bold, options.colour) + (description.empty() ? "" : "  " + description) + gap +
-           figures + "\n";
+    return phrase("  {}{}{}{}\n", inked(name, Ink::bold, options.colour), description.empty() ? "" : "  " + description,
+                  gap, figures);
 }
 
 std::string bar(const PlanDevice & device, uint64_t scale_bytes, uint64_t cells, bool colour) {
@@ -97,7 +98,7 @@ std::string bar(const PlanDevice & device, uint64_t scale_bytes, uint64_t cells,
         text += painted(repeated(look.fill, upto - drawn), look.colour, colour);
         drawn = upto;
     }
-    return "  " + text + "\n";
+    return phrase("  {}\n", text);
 }
 
 std::string legend(const PlanDevice & device, bool approximate, const TextOptions & options) {
@@ -109,7 +110,7 @@ std::string legend(const PlanDevice & device, bool approximate, const TextOption
     for (size_t i = 0; i < mib.size(); ++i) {
         const Look & look = lookOf(device.parts[i].name);
         const bool rough = approximate && look.part == "compute";
-        const std::string words = std::string(look.label) + " " + (rough ? "~" : "") + formatCount(mib[i]);
+        const std::string words = phrase("{} {}{}", std::string(look.label), rough ? "~" : "", formatCount(mib[i]));
         const uint32_t wide = 2 + displayWidth(words);
         if (columns > 2 && columns + 3 + wide > options.width) {
             text += "\n  ";
@@ -117,7 +118,8 @@ std::string legend(const PlanDevice & device, bool approximate, const TextOption
         }
         if (columns > 2) text += "   ";
         columns += (columns > 2 ? 3 : 0) + wide;
-        text += painted(look.fill, look.colour, options.colour) + " " + inked(words, Ink::dim, options.colour);
+        text +=
+            phrase("{} {}", painted(look.fill, look.colour, options.colour), inked(words, Ink::dim, options.colour));
     }
     return text + "\n";
 }

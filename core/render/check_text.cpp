@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "log/text.h"
 #include "plan/speeds.h"
@@ -22,7 +23,7 @@ std::string figure(const std::optional<double> & value, const std::string & unit
     const double hundredths = std::round(size * 100);
     const auto whole = static_cast<uint64_t>(hundredths / 100);
     const auto rest = static_cast<uint64_t>(hundredths) % 100;
-    return sign + formatCount(whole) + "." + (rest < 10 ? "0" : "") + std::to_string(rest);
+    return phrase("{}{}.{}{}", sign, formatCount(whole), rest < 10 ? "0" : "", std::to_string(rest));
 }
 
 std::string difference(const CheckTerm & term) {
@@ -58,13 +59,13 @@ std::string termTable(const Check & check, const TextOptions & options) {
 std::string item(const std::string & text, const TextOptions & options) {
     std::string lines;
     for (const std::string & line : wrapText(safeTerminal(text), std::max<uint32_t>(options.width, 24) - 4))
-        lines += (lines.empty() ? "  - " : "    ") + line + "\n";
+        lines += phrase("{}{}\n", lines.empty() ? "  - " : "    ", line);
     return lines;
 }
 
 std::string list(const char * title, const std::vector<std::string> & items, const TextOptions & options) {
     if (items.empty()) return "";
-    std::string text = "\n" + inked(title, Ink::bold, options.colour) + "\n";
+    std::string text = phrase("\n{}\n", inked(title, Ink::bold, options.colour));
     for (const std::string & one : items) text += item(one, options);
     return text;
 }
@@ -74,7 +75,7 @@ std::vector<std::string> reasons(const Check & check) {
     std::vector<std::pair<std::string, std::string>> by_reason;
     for (const CheckTerm & term : check.terms) {
         if (term.because.empty()) continue;
-        const std::string name = (term.device == "host" ? "system memory" : term.device) + " " + term.name;
+        const std::string name = phrase("{} {}", term.device == "host" ? "system memory" : term.device, term.name);
         const auto same = std::find_if(by_reason.begin(), by_reason.end(),
                                        [&](const auto & one) { return one.first == term.because; });
         if (same == by_reason.end()) {
@@ -112,17 +113,17 @@ std::string head(const Check & check, const TextOptions & options) {
 }
 
 std::string remedyText(const CheckRemedy & remedy) {
-    std::string text = remedy.change + ": " + remedy.text + ".";
+    std::string text = phrase("{}: {}.", remedy.change, remedy.text);
     if (!remedy.verdict) {
         if (remedy.saved_mib >= 1)
-            text += " Saves about " + formatCount(static_cast<uint64_t>(std::llround(remedy.saved_mib))) + " MiB.";
+            text += phrase(" Saves about {} MiB.", formatCount(static_cast<uint64_t>(std::llround(remedy.saved_mib))));
         return text;
     }
     text += *remedy.verdict == Verdict::tight ? " Fits, tightly" : " Fits";
     if (remedy.saved_mib >= 1)
-        text += ", saves " + formatCount(static_cast<uint64_t>(std::llround(remedy.saved_mib))) + " MiB";
-    if (remedy.decode_tokens_per_second > 0) text += ", ~" + formatSpeed(remedy.decode_tokens_per_second) + " t/s";
-    return text + ". Start with " + shellLine(remedy.arguments) + ".";
+        text += phrase(", saves {} MiB", formatCount(static_cast<uint64_t>(std::llround(remedy.saved_mib))));
+    if (remedy.decode_tokens_per_second > 0) text += phrase(", ~{} t/s", formatSpeed(remedy.decode_tokens_per_second));
+    return phrase("{}. Start with {}.", text, shellLine(remedy.arguments));
 }
 
 }  // namespace
@@ -130,11 +131,12 @@ std::string remedyText(const CheckRemedy & remedy) {
 std::string renderCheck(const Check & check, const TextOptions & options) {
     std::string text = head(check, options) + termTable(check, options);
     if (!check.approximate_because.empty())
-        text += "\n  the prediction is approximate: " + safeTerminal(check.approximate_because) + "\n";
+        text += phrase("\n  the prediction is approximate: {}\n", safeTerminal(check.approximate_because));
     text += list("What explains it", reasons(check), options);
     std::vector<std::string> remedies, findings;
     for (const CheckRemedy & remedy : check.remedies) remedies.push_back(remedyText(remedy));
-    for (const CheckFinding & finding : check.findings) findings.push_back(finding.text + " " + finding.remedy);
+    for (const CheckFinding & finding : check.findings)
+        findings.push_back(phrase("{} {}", finding.text, finding.remedy));
     text += list("What would help, cheapest first", remedies, options);
     text += list("Seen", findings, options);
     text += list("Notes", check.notes, options);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "gguf/shards.h"
 #include "plan/speeds.h"
@@ -19,7 +20,7 @@ std::string paragraph(const std::string & text, const std::string & indent, Ink 
     std::string out;
     const auto room = static_cast<uint32_t>(options.width > indent.size() + 20 ? options.width - indent.size() : 20);
     for (const std::string & line : wrapText(safeTerminal(text), room)) {
-        out += indent + inked(line, ink, options.colour) + "\n";
+        out += phrase("{}{}\n", indent, inked(line, ink, options.colour));
     }
     return out;
 }
@@ -80,8 +81,8 @@ std::vector<Line> linesOf(const ChooseReport & report) {
 
 std::string speedText(const ChooseRow & row) {
     if (!row.speed) return "–";
-    return formatSpeed(row.speed->empty.decode_tokens_per_second) + " → " +
-           formatSpeed(row.speed->full.decode_tokens_per_second);
+    return phrase("{} → {}", formatSpeed(row.speed->empty.decode_tokens_per_second),
+                  formatSpeed(row.speed->full.decode_tokens_per_second));
 }
 
 std::string headroomText(const ChooseRow & row) {
@@ -160,17 +161,17 @@ std::string picksText(const std::vector<Line> & lines, const TextOptions & optio
     std::string text;
     for (const Line & line : lines) {
         if (line.ranked.pick == 0) continue;
-        std::string sentence = line.label + ": " + line.ranked.reason;
+        std::string sentence = phrase("{}: {}", line.label, line.ranked.reason);
         for (const std::string & note : line.row.notes) sentence += "; " + note;
         if (!sentence.ends_with('.')) sentence += ".";  // a note may be a sentence
         const std::string body = paragraph(sentence, "    ", Ink::plain, options);
-        text += "  " + inked(std::to_string(line.ranked.pick), Ink::green, options.colour) + " " + body.substr(4);
+        text += phrase("  {} {}", inked(std::to_string(line.ranked.pick), Ink::green, options.colour), body.substr(4));
     }
     const bool none =
         std::all_of(lines.begin(), lines.end(), [](const Line & line) { return !line.ranked.misses.empty(); });
     if (none) {
         const Line & nearest = *std::max_element(lines.begin(), lines.end(), isFurther);
-        text += paragraph("None reaches that. Nearest is " + nearest.label + ": " + nearest.ranked.reason + ".", "  ",
+        text += paragraph(phrase("None reaches that. Nearest is {}: {}.", nearest.label, nearest.ranked.reason), "  ",
                           Ink::yellow, options);
     }
     return text.empty() ? text : "\n" + text;
@@ -182,8 +183,8 @@ std::string rowsBlock(const ChooseReport & report, const TextOptions & options) 
     std::string text = "\n";
     if (groups.size() == 1) {
         const RankedGroup & group = groups.front();
-        const std::string rest = ", " + group.architecture + ", " + formatParameters(group.parameters) + " parameters";
-        text += inked(safeTerminal(group.model_name), Ink::bold, options.colour) + safeTerminal(rest) + "\n";
+        const std::string rest = phrase(", {}, {} parameters", group.architecture, formatParameters(group.parameters));
+        text += phrase("{}{}\n", inked(safeTerminal(group.model_name), Ink::bold, options.colour), safeTerminal(rest));
     }
     return text + linesTable(lines, groups.size() == 1, options) + picksText(lines, options);
 }
@@ -195,14 +196,14 @@ std::string wishText(const ChooseReport & report) {
     for (const ChooseRow & row : report.rows) n_ctx = wishes.min_ctx != 0 ? n_ctx : std::max(n_ctx, row.n_ctx);
     const std::string context = "a context of " + formatCount(n_ctx);
     const std::string wish =
-        wishes.min_tps > 0 ? formatSpeed(wishes.min_tps) + " t/s with " + context + " full" : context;
-    return "Wished for: " + wish + "; " + chooseSortName(wishes.sort) + " first.";
+        wishes.min_tps > 0 ? phrase("{} t/s with {} full", formatSpeed(wishes.min_tps), context) : context;
+    return phrase("Wished for: {}; {} first.", wish, chooseSortName(wishes.sort));
 }
 
 std::string notesBlock(const ChooseReport & report, const TextOptions & options) {
     std::string text;
     if (!report.aside.empty()) {
-        text += "\n" + inked("Beside the models", Ink::bold, options.colour) + "\n";
+        text += phrase("\n{}\n", inked("Beside the models", Ink::bold, options.colour));
         Table table;
         table.columns = {{}, {Align::right}, {}};
         for (const ChooseAside & file : report.aside)
@@ -210,20 +211,21 @@ std::string notesBlock(const ChooseReport & report, const TextOptions & options)
         text += renderTable(table, options.width, options.colour);
     }
     if (!report.ranking.unreadable.empty()) {
-        text += "\n" + inked("Left out", Ink::bold, options.colour) + "\n";
+        text += phrase("\n{}\n", inked("Left out", Ink::bold, options.colour));
         for (const uint32_t i : report.ranking.unreadable) {
             const ChooseRow & row = report.rows[i];
             const bool named = row.error.find(row.name) != std::string::npos;
             const std::string body = paragraph((named ? "" : row.name + ": ") + row.error, "    ", Ink::plain, options);
-            text += "  " + inked("✗", Ink::red, options.colour) + " " + body.substr(4);
+            text += phrase("  {} {}", inked("✗", Ink::red, options.colour), body.substr(4));
         }
     }
     std::string notes;
     for (const std::string & note : report.notes) notes += paragraph(note, "", Ink::yellow, options);
     if (report.n_unread > 0) {
-        const std::string stopped = report.rows.empty() ? "Stopped before any was read."
-                                                        : "Stopped before " + formatCount(report.n_unread) +
-                                                              " more were read: this compares only those above.";
+        const std::string stopped = report.rows.empty()
+                                        ? "Stopped before any was read."
+                                        : phrase("Stopped before {} more were read: this compares only those above.",
+                                                 formatCount(report.n_unread));
         notes += paragraph(stopped, "", Ink::yellow, options);
     }
     return text + (notes.empty() ? "" : "\n" + notes);
@@ -247,9 +249,10 @@ std::string renderChoice(const ChooseReport & report, const TextOptions & option
 }
 
 std::string rowLine(const ChooseRow & row) {
-    if (!row.error.empty()) return stemOf(row.name) + ": " + row.error;
-    return stemOf(row.name) + "  " + formatGib(row.size_bytes) + "  " + formatFixed(row.bits_per_weight, 2) +
-           " bits per weight  " + (row.speed ? "~" + speedText(row) + " t/s  " : std::string()) + row.placement;
+    if (!row.error.empty()) return phrase("{}: {}", stemOf(row.name), row.error);
+    return phrase("{}  {}  {} bits per weight  {}{}", stemOf(row.name), formatGib(row.size_bytes),
+                  formatFixed(row.bits_per_weight, 2), row.speed ? phrase("~{} t/s  ", speedText(row)) : std::string(),
+                  row.placement);
 }
 
 }  // namespace ggufit

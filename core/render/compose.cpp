@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/phrase.h"
 #include "model/clean_text.h"
 #include "profile/comments.h"
 #include "render/args.h"
@@ -84,13 +85,14 @@ void take(Service & service, const ServerArgument & argument) {
         return;
     }
     if (!std::all_of(argument.words.begin(), argument.words.end(), isUtf8)) {
-        service.comments += commentLines("Left out, since YAML can't hold its value: " + argument.name + " " + value);
+        service.comments +=
+            commentLines(phrase("Left out, since YAML can't hold its value: {} {}", argument.name, value));
         return;
     }
     if (std::find(kHostFiles.begin(), kHostFiles.end(), argument.name) != kHostFiles.end()) {
         service.comments += commentLines("Names a file of the host: mount it too, and say where: " + argument.name);
     }
-    for (const std::string & word : argument.words) service.command += "      - " + composeString(word) + "\n";
+    for (const std::string & word : argument.words) service.command += phrase("      - {}\n", composeString(word));
 }
 
 /// The image for the first device's backend; null: the one without GPUs.
@@ -100,8 +102,9 @@ const Image * imageOf(const Plan & plan, std::string & comments) {
     const auto * const image = std::find_if(kImages.begin(), kImages.end(),
                                             [&](const Image & i) { return i.backend == devices.front().backend; });
     if (image == kImages.end()) {
-        comments += commentLines("A container has no " + devices.front().backend +
-                                 " device: run llama-server itself (ggufit plan --format args).");
+        comments +=
+            commentLines(phrase("A container has no {} device: run llama-server itself (ggufit plan --format args).",
+                                devices.front().backend));
         return nullptr;
     }
     const bool mixed = std::any_of(devices.begin(), devices.end(),
@@ -121,16 +124,16 @@ std::string composeService(const Plan & plan, const std::string & folder, const 
 
     std::string out = reasonComment(plan) + service.comments;
     out += commentLines("NOT YET TESTED. A compose.yaml for docker compose up.");
-    out += "services:\n  " + yamlString(plan.id) + ":\n";
-    out += "    image: ghcr.io/ggml-org/llama.cpp:" + std::string(image == nullptr ? "server" : image->tag) + "\n";
+    out += phrase("services:\n  {}:\n", yamlString(plan.id));
+    out += phrase("    image: ghcr.io/ggml-org/llama.cpp:{}\n", std::string(image == nullptr ? "server" : image->tag));
     if (image != nullptr) out += image->devices;
     out += "    volumes:\n      - type: bind\n        source: ";
     out += composeString(folder.empty() || !nameable ? "./models" : folder);
     out += "\n        target: /models\n        read_only: true\n";
-    out += "    ports:\n      - \"" + service.address + ":" + service.port + ":8080\"\n";
+    out += phrase("    ports:\n      - \"{}:{}:8080\"\n", service.address, service.port);
     out += "    restart: unless-stopped\n";
-    return out + "    command:\n      - \"--host\"\n      - \"0.0.0.0\"\n      - \"--port\"\n      - \"8080\"\n" +
-           service.command;
+    return phrase("{}    command:\n      - \"--host\"\n      - \"0.0.0.0\"\n      - \"--port\"\n      - \"8080\"\n{}",
+                  out, service.command);
 }
 
 }  // namespace ggufit

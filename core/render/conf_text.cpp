@@ -1,6 +1,7 @@
 // The sections of a models.conf as a table, one as it stands, and findings with why and remedy, as text.
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "render/conf.h"
@@ -31,15 +32,15 @@ std::string labelled(const std::string & label, const std::string & text, const 
     constexpr uint32_t kIndent = 12;
     std::string out;
     for (const std::string & line : wrapText(safeTerminal(text), std::max(options.width, kIndent + 20) - kIndent)) {
-        const std::string start =
-            out.empty() ? "    " + label + std::string(kIndent - 4 - label.size(), ' ') : std::string(kIndent, ' ');
-        out += (out.empty() ? inked(start, Ink::dim, options.colour) : start) + line + "\n";
+        const std::string start = out.empty() ? phrase("    {}{}", label, std::string(kIndent - 4 - label.size(), ' '))
+                                              : std::string(kIndent, ' ');
+        out += phrase("{}{}\n", out.empty() ? inked(start, Ink::dim, options.colour) : start, line);
     }
     return out;
 }
 
 std::string counted(size_t count, const std::string & noun) {
-    return formatCount(count) + " " + noun + (count == 1 ? "" : "s");
+    return phrase("{} {}{}", formatCount(count), noun, count == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -72,17 +73,17 @@ std::string renderLint(std::string_view name, const std::vector<ConfFinding> & f
     const std::string file = safeTerminal(name);
     std::string out;
     for (const ConfFinding & finding : findings) {
-        const std::string place = file + ":" + std::to_string(finding.line) + ":";
+        const std::string place = phrase("{}:{}:", file, std::to_string(finding.line));
         const bool named =
-            !finding.section.empty() && finding.text.find("[" + finding.section + "]") == std::string::npos;
-        out += inked(place, Ink::bold, options.colour) + " " +
-               (named ? "[" + safeTerminal(finding.section) + "] " : "") + safeTerminal(finding.text) +
-               inked(" (" + finding.rule + ")", Ink::dim, options.colour) + "\n";
-        out += labelled("why:", finding.why, options) + labelled("remedy:", finding.remedy, options) +
-               labelled("source:", finding.source, options) + "\n";
+            !finding.section.empty() && finding.text.find(phrase("[{}]", finding.section)) == std::string::npos;
+        out += phrase("{} {}{}{}\n", inked(place, Ink::bold, options.colour),
+                      named ? phrase("[{}] ", safeTerminal(finding.section)) : "", safeTerminal(finding.text),
+                      inked(phrase(" ({})", finding.rule), Ink::dim, options.colour));
+        out += phrase("{}{}{}\n", labelled("why:", finding.why, options), labelled("remedy:", finding.remedy, options),
+                      labelled("source:", finding.source, options));
     }
-    if (findings.empty()) return file + ": " + counted(n_sections, "section") + ", nothing found.\n";
-    return out + counted(findings.size(), "finding") + " in " + counted(n_sections, "section") + ".\n";
+    if (findings.empty()) return phrase("{}: {}, nothing found.\n", file, counted(n_sections, "section"));
+    return phrase("{}{} in {}.\n", out, counted(findings.size(), "finding"), counted(n_sections, "section"));
 }
 
 }  // namespace ggufit

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/phrase.h"
 #include "render/escape.h"
 #include "render/table.h"
 
@@ -86,7 +87,7 @@ std::string shown(const DiffLine & line, bool colour) {
     if (text.ends_with('\r')) text.remove_suffix(1);
     const std::string whole = std::string(1, static_cast<char>(line.change)) + safeTerminal(text);
     const Ink ink = line.change == Change::same ? Ink::plain : line.change == Change::out ? Ink::red : Ink::green;
-    return inked(whole, ink, colour) + "\n" + (ended ? "" : "\\ No newline at end of file\n");
+    return phrase("{}\n{}", inked(whole, ink, colour), ended ? "" : "\\ No newline at end of file\n");
 }
 
 std::string range(size_t first, size_t count) {
@@ -101,8 +102,8 @@ std::string unifiedDiff(std::string_view name, std::string_view before, std::str
     if (before == after) return "";
     const std::vector<DiffLine> lines = compare(linesOf(before), linesOf(after));
     const std::string safe_name = safeTerminal(name);
-    std::string out = inked("--- " + safe_name, Ink::bold, options.colour) + "\n" +
-                      inked("+++ " + safe_name, Ink::bold, options.colour) + "\n";
+    std::string out = phrase("{}\n{}\n", inked("--- " + safe_name, Ink::bold, options.colour),
+                             inked("+++ " + safe_name, Ink::bold, options.colour));
     size_t old_line = 0, new_line = 0;
     for (size_t i = 0; i < lines.size();) {
         size_t next = i;
@@ -123,9 +124,10 @@ std::string unifiedDiff(std::string_view name, std::string_view before, std::str
             n_new += lines[k].change != Change::out ? 1 : 0;
             body += shown(lines[k], options.colour);
         }
-        out +=
-            inked("@@ -" + range(old_line, n_old) + " +" + range(new_line, n_new) + " @@", Ink::cyan, options.colour) +
-            "\n" + body;
+        out += phrase(
+            "{}\n{}",
+            inked(phrase("@@ -{} +{} @@", range(old_line, n_old), range(new_line, n_new)), Ink::cyan, options.colour),
+            body);
         old_line += n_old;
         new_line += n_new;
         i = end;

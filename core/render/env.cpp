@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/phrase.h"
 #include "profile/comments.h"
 #include "profile/conf.h"
 
@@ -14,10 +15,10 @@ constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 
 /// Single quotes keep all but themselves; within double quotes readers disagree on backslashes and "$".
 std::string envLine(const std::string & key, const std::string & value) {
-    if (value.find_first_not_of(kPlain) == std::string::npos) return key + "=" + value + "\n";
-    if (value.find('\'') == std::string::npos) return key + "='" + value + "'\n";
-    if (value.find_first_of("\"\\$`!") == std::string::npos) return key + "=\"" + value + "\"\n";
-    return commentLines(key + " is left out, since an .env file can't hold its quotes: " + value);
+    if (value.find_first_not_of(kPlain) == std::string::npos) return phrase("{}={}\n", key, value);
+    if (value.find('\'') == std::string::npos) return phrase("{}='{}'\n", key, value);
+    if (value.find_first_of("\"\\$`!") == std::string::npos) return phrase("{}=\"{}\"\n", key, value);
+    return commentLines(phrase("{} is left out, since an .env file can't hold its quotes: {}", key, value));
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ std::string envOfEntry(std::string_view entry) {
     const auto value = [&](const char * key, const char * otherwise) {
         return valueOf(conf, section, key).value_or(otherwise);
     };
-    std::string out = commentLines("[" + section.id + "] " + value("NAME", ""));
+    std::string out = commentLines(phrase("[{}] {}", section.id, value("NAME", "")));
     for (const auto & [key, otherwise] : {std::pair{"MODEL", ""}, {"CTX_SIZE", "131072"}, {"N_GPU_LAYERS", "auto"}}) {
         out += envLine(key, value(key, otherwise));
     }

@@ -1,4 +1,5 @@
 // An estimate as a table by device.
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/rounding.h"
 #include "plan/speeds.h"
@@ -21,16 +22,17 @@ std::string fitLines(const FitResult & fit) {
     std::string text = "--fit: " + std::string(fitStatusName(fit.status));
     if (!fit.reason.empty()) text += ", " + safeTerminal(fit.reason);
     text += "\n";
-    for (const std::string & step : fit.trace) text += "  " + safeTerminal(step) + "\n";
+    for (const std::string & step : fit.trace) text += phrase("  {}\n", safeTerminal(step));
     return text;
 }
 
 std::string speedLines(const SpeedEstimate & speed) {
-    std::string text = "Speed ~" + formatSpeed(speed.decode_tokens_per_second) + " tokens a second (" +
-                       formatSpeed(speed.decode_low) + " to " + formatSpeed(speed.decode_high) + ") with " +
-                       formatCount(speed.fill_tokens) + " tokens in the context; " + safeTerminal(speed.bound_by) +
-                       ".\nA prompt is read at ~" + formatSpeed(speed.prompt_tokens_per_second) + " tokens a second.\n";
-    for (const std::string & what : speed.assumed) text += "  assumed: " + safeTerminal(what) + "\n";
+    std::string text = phrase(
+        "Speed ~{} tokens a second ({} to {}) with {} tokens in the context; {}.\nA prompt is read at ~{} tokens a "
+        "second.\n",
+        formatSpeed(speed.decode_tokens_per_second), formatSpeed(speed.decode_low), formatSpeed(speed.decode_high),
+        formatCount(speed.fill_tokens), safeTerminal(speed.bound_by), formatSpeed(speed.prompt_tokens_per_second));
+    for (const std::string & what : speed.assumed) text += phrase("  assumed: {}\n", safeTerminal(what));
     return text;
 }
 
@@ -45,14 +47,14 @@ std::string renderEstimate(const Estimate & estimate, const FitResult & fit, con
         table.rows.push_back(memoryRow(device.name, device, estimate.approximate));
     }
     table.rows.push_back(memoryRow("system memory", estimate.host, estimate.approximate));
-    std::string text = "Context " + formatCount(estimate.context.n_ctx) + " tokens\n\n";
+    std::string text = phrase("Context {} tokens\n\n", formatCount(estimate.context.n_ctx));
     text += renderTable(table, options.width, options.colour);
     if (estimate.approximate && !estimate.approximate_because.empty()) {
-        text += "\n~ approximate: " + safeTerminal(estimate.approximate_because) + "\n";
+        text += phrase("\n~ approximate: {}\n", safeTerminal(estimate.approximate_because));
     }
     if (estimate.graph.known()) {
-        text += "\nThe graph has " + formatCount(estimate.graph.splits_decode) + " splits for each token and " +
-                formatCount(estimate.graph.splits_prompt) + " for each batch of a prompt.\n";
+        text += phrase("\nThe graph has {} splits for each token and {} for each batch of a prompt.\n",
+                       formatCount(estimate.graph.splits_decode), formatCount(estimate.graph.splits_prompt));
     }
     if (speed != nullptr) text += "\n" + speedLines(*speed);
     if (estimate.explanation) {

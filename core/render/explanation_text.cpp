@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "gguf/ggml_type.h"
 #include "render/table.h"
@@ -68,7 +69,7 @@ std::string leversBlock(const ComputeExplanation & explanation, const std::vecto
 
 std::string explanationText(const ComputeExplanation & explanation, const std::vector<std::string> & devices,
                             const TextOptions & options) {
-    return peaksBlock(explanation, options) + "\n" + leversBlock(explanation, devices, options);
+    return phrase("{}\n{}", peaksBlock(explanation, options), leversBlock(explanation, devices, options));
 }
 
 }  // namespace ggufit

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/phrase.h"
 #include "base/units.h"
 #include "render/table.h"
 #include "render/to_json.h"
@@ -16,7 +17,7 @@ std::string mib(uint64_t value) { return formatCount(value) + " MiB"; }
 
 std::string linkOf(const Device & device) {
     if (device.pcie_gen == 0 || device.pcie_lanes == 0) return "";
-    return std::to_string(device.pcie_gen) + ".0 x" + std::to_string(device.pcie_lanes);
+    return phrase("{}.0 x{}", std::to_string(device.pcie_gen), std::to_string(device.pcie_lanes));
 }
 
 std::string deviceTable(const FoundMachine & found, const TextOptions & options) {
@@ -41,15 +42,16 @@ std::string hostLines(const FoundMachine & found) {
     text += machine.total_mib > 0 ? mib(machine.total_mib) : "not known";
     if (host.machine_mib > 0)
         text += ", the limit of this container or service on a machine of " + mib(host.machine_mib);
-    if (host.available_mib > 0) text += ", " + mib(host.available_mib) + " available now";
+    if (host.available_mib > 0) text += phrase(", {} available now", mib(host.available_mib));
     text += ", " + (machine.memory.empty() ? std::string("its speed is not known") : safeTerminal(machine.memory));
     if (host.swap_total_mib > 0)
-        text += "; swap " + mib(host.swap_total_mib) + ", " + mib(host.swap_free_mib) + " free";
+        text += phrase("; swap {}, {} free", mib(host.swap_total_mib), mib(host.swap_free_mib));
     text += ".\n";
     if (host.n_cores == 0 && host.processor.empty()) return text;
     text += "Processor: " + (host.processor.empty() ? std::string("not named") : safeTerminal(host.processor));
-    if (host.n_cores > 0) text += ", " + std::to_string(host.n_cores) + (host.n_cores == 1 ? " core" : " cores");
-    if (host.n_threads > host.n_cores) text += ", " + std::to_string(host.n_threads) + " threads";
+    if (host.n_cores > 0)
+        text += phrase(", {}{}", std::to_string(host.n_cores), host.n_cores == 1 ? " core" : " cores");
+    if (host.n_threads > host.n_cores) text += phrase(", {} threads", std::to_string(host.n_threads));
     return text + ".\n";
 }
 
@@ -57,7 +59,7 @@ std::string wrapped(const std::string & text, const TextOptions & options) {
     constexpr uint32_t kLeast = 24;
     std::string lines;
     for (const std::string & line : wrapText(safeTerminal(text), std::max(options.width, kLeast) - 2))
-        lines += (lines.empty() ? "- " : "  ") + line + "\n";
+        lines += phrase("{}{}\n", lines.empty() ? "- " : "  ", line);
     return lines;
 }
 
@@ -66,9 +68,9 @@ std::string wrapped(const std::string & text, const TextOptions & options) {
 std::string foundLine(const FoundMachine & found) {
     std::string text;
     for (const Device & device : found.listing.machine.devices)
-        text += (text.empty() ? "" : ", ") + device.name + " " + device.description;
+        text += phrase("{}{} {}", text.empty() ? "" : ", ", device.name, device.description);
     if (found.listing.machine.host.total_mib > 0)
-        text += ", " + mib(found.listing.machine.host.total_mib) + " of system memory";
+        text += phrase(", {} of system memory", mib(found.listing.machine.host.total_mib));
     return text;
 }
 
@@ -77,7 +79,7 @@ std::string renderFound(const FoundMachine & found, const TextOptions & options)
     if (found.listing.machine.devices.empty()) {
         text = "No GPU was found.\n\n";
     } else {
-        text = "Found by " + safeTerminal(found.listing.source) + ":\n\n" + deviceTable(found, options) + "\n";
+        text = phrase("Found by {}:\n\n{}\n", safeTerminal(found.listing.source), deviceTable(found, options));
     }
     text += hostLines(found);
     for (const Warning & note : found.listing.notes) {

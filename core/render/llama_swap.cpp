@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "model/clean_text.h"
 #include "profile/comments.h"
 #include "render/args.h"
@@ -46,16 +47,16 @@ std::string llamaSwapEntry(const Plan & plan, const std::string & path) {
         if (argument.name == "--port" || argument.name == "--host") {
             comments += commentLines("Left out, since llama-swap sets it for each model: " + argument.name);
         } else if (!std::all_of(argument.words.begin(), argument.words.end(), isYamlLine)) {
-            comments += commentLines("Left out, since llama-swap can't hold its value: " + argument.name + " " +
-                                     argument.words.back());
+            comments += commentLines(
+                phrase("Left out, since llama-swap can't hold its value: {} {}", argument.name, argument.words.back()));
         } else {
-            lines += "      " + joined(argument.words, swapWord) + "\n";
+            lines += phrase("      {}\n", joined(argument.words, swapWord));
         }
     }
     comments +=
         commentLines("NOT YET TESTED. For llama-swap's config.yaml; where that has a \"models:\", without this one.");
-    std::string out = withoutMacros(comments) + "models:\n  " + yamlString(plan.id) + ":\n";
-    out += "    name: " + yamlString(withoutMacros(cleanText(plan.model.name))) + "\n";
+    std::string out = phrase("{}models:\n  {}:\n", withoutMacros(comments), yamlString(plan.id));
+    out += phrase("    name: {}\n", yamlString(withoutMacros(cleanText(plan.model.name))));
     out += "    cmd: |\n" + lines;
     return out + "    proxy: \"http://127.0.0.1:${PORT}\"\n";
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "render/escape.h"
 
 namespace ggufit {
@@ -59,32 +60,32 @@ std::string markdownText(std::string_view text) {
 std::string markdownCode(std::string_view text) {
     const std::string safe = safeTerminal(text);
     const std::string ticks(longestRun(safe, '`') + 1, '`');
-    return ticks.size() == 1 && !safe.empty() ? ticks + safe + ticks : ticks + " " + safe + " " + ticks;
+    return ticks.size() == 1 && !safe.empty() ? ticks + safe + ticks : phrase("{} {} {}", ticks, safe, ticks);
 }
 
 std::string markdownFence(std::string_view text, std::string_view language) {
     const std::string fence(std::max<size_t>(longestRun(text, '`') + 1, 3), '`');
-    std::string out = fence + std::string(language) + "\n";
+    std::string out = phrase("{}{}\n", fence, std::string(language));
     for (size_t start = 0; start < text.size();) {
         const size_t end = std::min(text.find('\n', start), text.size());
         out += safeTerminal(text.substr(start, end - start)) + "\n";
         start = end + 1;
     }
-    return out + fence + "\n";
+    return phrase("{}{}\n", out, fence);
 }
 
 std::string markdownTable(const std::vector<std::string> & header, const std::vector<std::vector<std::string>> & rows) {
     std::string out = "|", line = "|";
     for (const std::string & cell : header) {
-        out += " " + markdownText(cell) + " |";
+        out += phrase(" {} |", markdownText(cell));
         line += "---|";
     }
-    out += "\n" + line + "\n";
+    out += phrase("\n{}\n", line);
     for (const auto & row : rows) {
         out += "|";
         for (size_t i = 0; i < header.size(); ++i) {
             const std::string cell = i < row.size() ? markdownText(row[i]) : "";
-            out += cell.empty() ? " |" : " " + cell + " |";
+            out += cell.empty() ? " |" : phrase(" {} |", cell);
         }
         out += "\n";
     }

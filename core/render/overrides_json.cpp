@@ -1,5 +1,6 @@
 // Tensor overrides as a file of parameters and as JSON.
 #include "base/json.h"
+#include "base/phrase.h"
 #include "render/overrides.h"
 #include "render/settings_json.h"
 #include "render/shell_words.h"
@@ -56,7 +57,7 @@ Json tensorJson(const AnalysedTensor & analysed, const OverridePlan & plan, cons
 std::string overrideParams(const OverridePlan & plan) {
     std::string text;
     for (const OverrideRule & rule : plan.rules) {
-        text += "-ot " + shellWord(rule.rule.pattern + "=" + rule.rule.buffer) + "\n";
+        text += phrase("-ot {}\n", shellWord(phrase("{}={}", rule.rule.pattern, rule.rule.buffer)));
     }
     return text;
 }

@@ -1,6 +1,7 @@
 // Tensor overrides as a report for people, and the command line to run them with.
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/rounding.h"
 #include "render/escape.h"
@@ -13,7 +14,7 @@ namespace ggufit {
 namespace {
 
 std::string title(std::string_view text, const TextOptions & options) {
-    return "\n" + inked(text, Ink::bold, options.colour) + "\n";
+    return phrase("\n{}\n", inked(text, Ink::bold, options.colour));
 }
 
 /// Wrapped text after a mark, the lines below it indented alike.
@@ -57,13 +58,13 @@ std::string devicesBlock(const OverridePlan & plan, const TextOptions & options)
     OverrideDevice host = plan.host;
     host.name = "system memory";
     table.rows.push_back(deviceRow(host, plan.approximate));
-    std::string text = title("Where it goes, at " + formatCount(plan.n_ctx) + " tokens of context", options) +
+    std::string text = title(phrase("Where it goes, at {} tokens of context", formatCount(plan.n_ctx)), options) +
                        renderTable(table, options.width, options.colour);
     if (plan.approximate && !plan.approximate_because.empty())
         text += item("~", "approximate: " + plan.approximate_because, options);
     if (plan.graph.known()) {
-        text += "  The graph has " + formatCount(plan.graph.splits_decode) + " splits for each token and " +
-                formatCount(plan.graph.splits_prompt) + " for each batch of a prompt.\n";
+        text += phrase("  The graph has {} splits for each token and {} for each batch of a prompt.\n",
+                       formatCount(plan.graph.splits_decode), formatCount(plan.graph.splits_prompt));
     }
     return text;
 }
@@ -75,10 +76,10 @@ std::string rulesBlock(const OverridePlan & plan, const TextOptions & options) {
         const OverrideRule & rule = plan.rules[i];
         const auto count = static_cast<uint64_t>(rule.tensors.size());
         // a pattern is left in one piece, to be copied
-        text += "  " + inked(safeTerminal("-ot " + shellWord(rule.rule.pattern + "=" + rule.rule.buffer)),
+        text += "  " + inked(safeTerminal("-ot " + shellWord(phrase("{}={}", rule.rule.pattern, rule.rule.buffer))),
                              rule.moves ? Ink::cyan : Ink::plain, options.colour);
-        text += "\n      " + formatCount(count) + (count == 1 ? " tensor, " : " tensors, ") + formatGib(rule.bytes) +
-                ": " + safeTerminal(plan.rule_whys[i]) + "\n";
+        text += phrase("\n      {}{}{}: {}\n", formatCount(count), count == 1 ? " tensor, " : " tensors, ",
+                       formatGib(rule.bytes), safeTerminal(plan.rule_whys[i]));
     }
     return text;
 }
@@ -135,10 +136,10 @@ std::string renderOverrides(const OverridePlan & plan, const Model & model, bool
 
 std::string overridesUsage(const OverridePlan & plan) {
     const std::string next = " \\\n  ";
-    std::string text = program(plan.llama_cpp_path) + next + "-m " + shellWord(plan.model_path);
+    std::string text = phrase("{}{}-m {}", program(plan.llama_cpp_path), next, shellWord(plan.model_path));
     if (!plan.arguments.empty()) text += next + shellLine(plan.arguments);
     for (const OverrideRule & rule : plan.rules) {
-        text += next + "-ot " + shellWord(rule.rule.pattern + "=" + rule.rule.buffer);
+        text += phrase("{}-ot {}", next, shellWord(phrase("{}={}", rule.rule.pattern, rule.rule.buffer)));
     }
     return text + "\n";
 }

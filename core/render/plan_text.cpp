@@ -1,6 +1,7 @@
 // The report of a plan: verdict, model, bars, reasons, alternatives, entry.
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "plan/speeds.h"
 #include "render/bars.h"
@@ -16,14 +17,14 @@ namespace {
 constexpr uint32_t kWideEnoughForNotes = 96;
 
 std::string title(std::string_view text, const TextOptions & options) {
-    return "\n" + inked(text, Ink::bold, options.colour) + "\n";
+    return phrase("\n{}\n", inked(text, Ink::bold, options.colour));
 }
 
 std::string paragraph(const std::string & text, const std::string & indent, Ink ink, const TextOptions & options) {
     std::string out;
     const auto room = static_cast<uint32_t>(options.width > indent.size() + 20 ? options.width - indent.size() : 20);
     for (const std::string & line : wrapText(safeTerminal(text), room)) {
-        out += indent + inked(line, ink, options.colour) + "\n";
+        out += phrase("{}{}\n", indent, inked(line, ink, options.colour));
     }
     return out;
 }
@@ -42,10 +43,10 @@ std::string verdictBlock(const Plan & plan, const TextOptions & options) {
 
 std::string modelBlock(const Plan & plan, const TextOptions & options) {
     const Card & card = plan.model;
-    std::string line = card.kind + ", " + formatParameters(card.parameters) + " parameters";
+    std::string line = phrase("{}, {} parameters", card.kind, formatParameters(card.parameters));
     if (card.active_parameters < card.parameters / 2)
-        line += ", " + formatParameters(card.active_parameters) + " active";
-    line += ", " + card.quantization + ", " + formatGib(card.file_bytes);
+        line += phrase(", {} active", formatParameters(card.active_parameters));
+    line += phrase(", {}, {}", card.quantization, formatGib(card.file_bytes));
     std::string text = title(safeTerminal(card.name), options) + paragraph(line, "  ", Ink::plain, options);
 
     Table table;
@@ -62,16 +63,16 @@ std::string modelBlock(const Plan & plan, const TextOptions & options) {
 }
 
 std::string barsBlock(const Plan & plan, const TextOptions & options) {
-    std::string text = title("Where it goes, at " + formatCount(plan.n_ctx) + " tokens of context", options);
+    std::string text = title(phrase("Where it goes, at {} tokens of context", formatCount(plan.n_ctx)), options);
     text += renderBars(plan.devices, plan.approximate, options);
     text += (plan.devices.empty() ? "" : "\n") + renderBars({plan.host}, plan.approximate, options);
     std::string note = "MiB. The GPUs' bars are to one scale, that of system memory is its own.";
     if (plan.approximate && !plan.approximate_because.empty()) note += " ~ is approximate: " + plan.approximate_because;
     if (plan.graph.known()) {
-        note += " The graph has " + formatCount(plan.graph.splits_decode) + " splits for each token and " +
-                formatCount(plan.graph.splits_prompt) + " for each batch of a prompt.";
+        note += phrase(" The graph has {} splits for each token and {} for each batch of a prompt.",
+                       formatCount(plan.graph.splits_decode), formatCount(plan.graph.splits_prompt));
     }
-    return text + "\n" + paragraph(note, "  ", Ink::dim, options);
+    return phrase("{}\n{}", text, paragraph(note, "  ", Ink::dim, options));
 }
 
 std::string reasonsBlock(const Plan & plan, const TextOptions & options) {
@@ -80,7 +81,7 @@ std::string reasonsBlock(const Plan & plan, const TextOptions & options) {
         std::string body = paragraph(reason.text, "    ", Ink::plain, options);
         const std::string mark =
             reason.passed ? inked("✓", Ink::green, options.colour) : inked("✗", Ink::red, options.colour);
-        text += "  " + mark + " " + body.substr(4);
+        text += phrase("  {} {}", mark, body.substr(4));
     }
     return text;
 }
@@ -135,7 +136,7 @@ std::string contextsBlock(const Plan & plan, const TextOptions & options) {
     for (const LargestContext & one : plan.contexts) {
         if (one.name != plan.contexts.front().name) break;
         const std::string_view k = traitsOf(one.type_k).name, v = traitsOf(one.type_v).name;
-        table.header.push_back(std::string(k) + (k == v ? "" : " / " + std::string(v)) + " cache");
+        table.header.push_back(phrase("{}{} cache", std::string(k), k == v ? "" : " / " + std::string(v)));
         table.columns.push_back({Align::right});
     }
     for (const LargestContext & one : plan.contexts) {
@@ -151,7 +152,7 @@ std::string remediesBlock(const Plan & plan, const TextOptions & options) {
     const bool fits = plan.remedies.goal == ReachGoal::fits;
     std::string text = title(fits ? "What would make it fit" : "What would keep everything on the GPUs", options);
     for (const Remedy & remedy : plan.remedies.changes) {
-        const std::string body = paragraph(remedy.change + ": " + remedy.text + ".", "    ", Ink::plain, options);
+        const std::string body = paragraph(phrase("{}: {}.", remedy.change, remedy.text), "    ", Ink::plain, options);
         text += "  · " + body.substr(4);
     }
     if (plan.remedies.changes.empty()) text += paragraph("No single change would.", "  ", Ink::plain, options);
@@ -185,7 +186,7 @@ std::string warningsBlock(const Plan & plan, const TextOptions & options) {
     for (const Warning & warning : plan.warnings) {
         const std::string body =
             paragraph(warning.text + (warning.remedy.empty() ? "" : " " + warning.remedy), "    ", Ink::plain, options);
-        text += "  " + inked("!", Ink::yellow, options.colour) + " " + body.substr(4);
+        text += phrase("  {} {}", inked("!", Ink::yellow, options.colour), body.substr(4));
     }
     return text;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/phrase.h"
 #include "model/clean_text.h"
 #include "profile/comments.h"
 #include "profile/entry.h"
@@ -60,8 +61,8 @@ bool isPlainValue(const std::string & value) {
 void set(Section & section, std::string_view name, const std::string & value) {
     const std::string key(name.substr(std::min(name.find_first_not_of('-'), name.size())));
     if (!isPlainValue(value)) {
-        section.comments.push_back("Left out, since a preset file can't hold its value: " + std::string(name) + " " +
-                                   value);
+        section.comments.push_back(
+            phrase("Left out, since a preset file can't hold its value: {} {}", std::string(name), value));
         return;
     }
     Line * known = section.find(key);
@@ -78,7 +79,7 @@ void set(Section & section, std::string_view name, const std::string & value) {
 std::string overrideList(const Settings & settings) {
     std::string list;
     for (const TensorOverride & rule : settings.override_tensors) {
-        list += (list.empty() ? "" : ",") + rule.pattern + "=" + rule.buffer;
+        list += phrase("{}{}={}", list.empty() ? "" : ",", rule.pattern, rule.buffer);
     }
     return list;
 }
@@ -105,8 +106,8 @@ size_t take(Section & section, const std::vector<std::string> & words, size_t i,
     if (holds(kOfTheRouter, name)) {
         section.comments.push_back("Left out, since the router sets it for each model: " + std::string(name));
     } else if (n_values == 2) {
-        section.comments.push_back("Left out, since a preset file can't hold two values: " + word + " " + words[i + 1] +
-                                   " " + words[i + 2]);
+        section.comments.push_back(
+            phrase("Left out, since a preset file can't hold two values: {} {} {}", word, words[i + 1], words[i + 2]));
     } else if (!several_placements || !placesTensors(name)) {
         set(section, name, n_values == 1 ? words[i + 1] : match->negated ? "false" : "true");
     }
@@ -131,7 +132,7 @@ std::string presetIni(const Plan & plan) {
     std::string out = reasonComment(plan);
     for (const std::string & comment : section.comments) out += commentLines(comment);
     out += commentLines("NOT YET TESTED. For llama-server --models-preset FILE; make the path of the model absolute.");
-    out += "[" + safeId(plan.id) + "]\n";
+    out += phrase("[{}]\n", safeId(plan.id));
     for (const auto & [key, value] : section.lines) {
         out += key;
         out += " = ";

@@ -2,6 +2,7 @@
 #include "render/settings_json.h"
 
 #include "base/json.h"
+#include "base/phrase.h"
 
 namespace ggufit {
 
@@ -28,7 +29,7 @@ const char * nameOf(SplitMode mode) {
 
 Json overridesJson(const std::vector<TensorOverride> & overrides) {
     Json list = Json::array();
-    for (const TensorOverride & one : overrides) list.push_back(one.pattern + "=" + one.buffer);
+    for (const TensorOverride & one : overrides) list.push_back(phrase("{}={}", one.pattern, one.buffer));
     return list;
 }
 

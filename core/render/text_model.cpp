@@ -1,6 +1,7 @@
 // `ggufit inspect` as text: a headline, the card with its sources, types, layers, files, warnings.
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "render/escape.h"
 #include "render/shard_bytes.h"
@@ -12,16 +13,16 @@ namespace ggufit {
 namespace {
 
 std::string title(std::string_view text, const TextOptions & options) {
-    return "\n" + inked(text, Ink::bold, options.colour) + "\n";
+    return phrase("\n{}\n", inked(text, Ink::bold, options.colour));
 }
 
 std::string headline(const Card & card, const TextOptions & options) {
     std::string text = inked(safeTerminal(card.name), Ink::bold, options.colour) + "\n";
-    std::string line = card.kind + ", " + formatParameters(card.parameters) + " parameters";
+    std::string line = phrase("{}, {} parameters", card.kind, formatParameters(card.parameters));
     if (card.active_parameters < card.parameters / 2)
-        line += ", " + formatParameters(card.active_parameters) + " active";
-    line += ", " + card.quantization + ", " + formatGib(card.file_bytes);
-    return text + safeTerminal(line) + "\n";
+        line += phrase(", {} active", formatParameters(card.active_parameters));
+    line += phrase(", {}, {}", card.quantization, formatGib(card.file_bytes));
+    return phrase("{}{}\n", text, safeTerminal(line));
 }
 
 std::string factTable(const Card & card, const TextOptions & options) {
@@ -90,7 +91,7 @@ std::string legendOf(const std::string & letters) {
     for (const auto & [letter, text] : kLegend) {
         if (letters.find(letter) == std::string::npos) continue;
         if (!legend.empty()) legend += ", ";
-        legend += std::string(1, letter) + " " + text;
+        legend += phrase("{} {}", std::string(1, letter), text);
     }
     return legend;
 }
@@ -112,14 +113,15 @@ std::string layerMap(const Card & card, const TextOptions & options) {
     const size_t per_line = options.width > 80 ? 64 : 32;
     for (size_t start = 0; start < attention.size(); start += per_line) {
         const std::string number = std::to_string(start);
-        text += "  " + std::string(4 - std::min<size_t>(number.size(), 4), ' ') +
-                inked(number, Ink::dim, options.colour) + "  ";
+        text += phrase("  {}{}  ", std::string(4 - std::min<size_t>(number.size(), 4), ' '),
+                       inked(number, Ink::dim, options.colour));
         text += attention.substr(start, per_line) + "\n";
-        if (!same_experts) text += "        " + inked(experts.substr(start, per_line), Ink::dim, options.colour) + "\n";
+        if (!same_experts)
+            text += phrase("        {}\n", inked(experts.substr(start, per_line), Ink::dim, options.colour));
     }
     const std::string legend = legendOf(same_experts ? attention : attention + experts);
     for (const std::string & line : wrapText(legend, options.width > 10 ? options.width - 8 : 1)) {
-        text += "        " + inked(line, Ink::dim, options.colour) + "\n";
+        text += phrase("        {}\n", inked(line, Ink::dim, options.colour));
     }
     return text;
 }
@@ -166,7 +168,7 @@ std::string warningLines(const std::vector<Warning> & warnings, const TextOption
         if (!warning.remedy.empty()) whole += (!whole.empty() && whole.back() == '.' ? " " : "; ") + warning.remedy;
         bool first = true;
         for (const std::string & line : wrapText(safeTerminal(whole), width)) {
-            text += (first ? "  " + inked("!", Ink::yellow, options.colour) + " " : "    ") + line + "\n";
+            text += phrase("{}{}\n", first ? phrase("  {} ", inked("!", Ink::yellow, options.colour)) : "    ", line);
             first = false;
         }
     }
@@ -176,8 +178,8 @@ std::string warningLines(const std::vector<Warning> & warnings, const TextOption
 }  // namespace
 
 std::string renderModel(const Model & model, const Card & card, const TextOptions & options) {
-    return headline(card, options) + "\n" + factTable(card, options) + typeTable(card, options) +
-           layerMap(card, options) + fileTable(model.file, options) + warningLines(model.warnings, options);
+    return phrase("{}\n{}{}{}{}{}", headline(card, options), factTable(card, options), typeTable(card, options),
+                  layerMap(card, options), fileTable(model.file, options), warningLines(model.warnings, options));
 }
 
 }  // namespace ggufit

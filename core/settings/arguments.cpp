@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "base/values.h"
 #include "settings/option.h"
@@ -48,7 +49,8 @@ class Reader {
 [[nodiscard]] std::string notWhole(std::string_view value) {
     const auto meant = parseTokens(value);
     const bool shown = meant && *meant <= INT32_MAX;
-    return quotedText(value) + " is not a whole number of 32 bits" + (shown ? ": write " + std::to_string(*meant) : "");
+    return phrase("{} is not a whole number of 32 bits{}", quotedText(value),
+                  shown ? ": write " + std::to_string(*meant) : "");
 }
 
 [[nodiscard]] bool isAnyOf(std::string_view word, std::initializer_list<std::string_view> list) {
@@ -90,7 +92,7 @@ std::optional<Error> Reader::use(const Option & option, const OptionGiven & give
             if (setsLoadMode(option)) {
                 if (!load_mode_.empty() && load_mode_ != name) {
                     out_.warnings.push_back(
-                        {load_mode_ + " has no effect: llama-server takes the last of it and " + name,
+                        {phrase("{} has no effect: llama-server takes the last of it and {}", load_mode_, name),
                          "write --load-mode mmap+mlock for both mapping and locking"});
                 }
                 load_mode_ = name;
@@ -100,10 +102,10 @@ std::optional<Error> Reader::use(const Option & option, const OptionGiven & give
         case OptionUse::keep_and_note:
             keep(given, option, values);
             if (option.kind == OptionKind::integer && given.number == 0) return std::nullopt;
-            out_.warnings.push_back({name + " " + std::string(option.note), std::string(option.remedy)});
+            out_.warnings.push_back({phrase("{} {}", name, std::string(option.note)), std::string(option.remedy)});
             return std::nullopt;
         case OptionUse::drop:
-            out_.warnings.push_back({name + " " + std::string(option.note), std::string(option.remedy)});
+            out_.warnings.push_back({phrase("{} {}", name, std::string(option.note)), std::string(option.remedy)});
             return std::nullopt;
         case OptionUse::other_program:
             if (other_programs_.size() < 200) other_programs_ += (other_programs_.empty() ? "" : ", ") + name;
@@ -119,11 +121,11 @@ std::optional<Error> Reader::readOption(const OptionMatch & match, std::string_v
     std::vector<std::string> values;
     const bool takes_none = option.kind == OptionKind::flag || option.kind == OptionKind::toggle;
     if (takes_none && inline_value)
-        return usageError(name, "takes no value, but " + quotedText(*inline_value) + " is given");
+        return usageError(name, phrase("takes no value, but {} is given", quotedText(*inline_value)));
     if (takes_none) return use(option, given, values);
     if (!inline_value && isFlashAttentionBare(option, words, next)) {
         out_.warnings.push_back(
-            {std::string(name) + " has no value and is read as on", "write " + std::string(name) + " on"});
+            {std::string(name) + " has no value and is read as on", phrase("write {} on", std::string(name))});
         values.emplace_back("on");
     } else {
         const size_t wanted = option.kind == OptionKind::two_texts ? 2 : 1;
@@ -145,12 +147,12 @@ void Reader::noteUnknown(std::string_view word, Words words, size_t & next) {
     std::string text = quotedText(word);
     // a bare word after an unknown argument is most likely its value, and not a model
     if (next < words.size() && !isDashed(words[next]) && !endsWith(words[next], ".gguf")) {
-        text += " (with " + quotedText(words[next++]) + ")";
+        text += phrase(" (with {})", quotedText(words[next++]));
     }
     if (++n_unknown_ > kMostNamed) return;
     const auto similar = similarOption(word);
     out_.warnings.push_back({text + " is no argument of llama-server and is left out",
-                             similar ? "did you mean " + std::string(*similar) + "?" : "see llama-server --help"});
+                             similar ? phrase("did you mean {}?", std::string(*similar)) : "see llama-server --help"});
 }
 
 /// "NAME" of a word NAME=value, as a shell takes it in front of a command; empty for other words.
@@ -211,7 +213,7 @@ std::optional<Error> Reader::readWords(Words words) {
 [[nodiscard]] std::string negatedVariable(std::string_view env) {
     constexpr std::string_view kPrefix = "LLAMA_ARG_";
     if (env.substr(0, kPrefix.size()) != kPrefix) return {};
-    return std::string(kPrefix) + "NO_" + std::string(env.substr(kPrefix.size()));
+    return phrase("{}NO_{}", std::string(kPrefix), std::string(env.substr(kPrefix.size())));
 }
 
 std::optional<Error> Reader::readVariable(const Option & option, std::span<const Variable> environment) {
@@ -230,7 +232,7 @@ std::optional<Error> Reader::readVariable(const Option & option, std::span<const
             if (on.value_or(false)) return use(option, given, {});
             if (!on) {
                 out_.warnings.push_back(
-                    {std::string(option.env) + "=" + quotedText(*value) + " is ignored by llama-server",
+                    {phrase("{}={} is ignored by llama-server", std::string(option.env), quotedText(*value)),
                      "only on, enabled, true and 1 switch it on"});
             }
             return std::nullopt;
@@ -299,7 +301,7 @@ std::string downloadOf(const ParsedArguments & arguments) {
     const std::string & repo = arguments.hf_repo;
     if (repo.empty()) return arguments.model_url;
     if (arguments.hf_file.empty()) return "hf:" + repo;
-    return "hf:" + repo.substr(0, repo.find(':')) + "/" + arguments.hf_file;
+    return phrase("hf:{}/{}", repo.substr(0, repo.find(':')), arguments.hf_file);
 }
 
 bool isAssignment(std::string_view word) { return !assignedName(word).empty(); }

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/phrase.h"
 #include "base/values.h"
 
 namespace ggufit {
@@ -31,7 +32,7 @@ constexpr std::array<LlamaChange, 13> kChanges = {{
 /// "2026-06-01" of 20260601.
 std::string dayText(uint32_t day) {
     const std::string digits = std::to_string(day);
-    return digits.substr(0, 4) + "-" + digits.substr(4, 2) + "-" + digits.substr(6);
+    return phrase("{}-{}-{}", digits.substr(0, 4), digits.substr(4, 2), digits.substr(6));
 }
 
 Error unknownVersion(std::string_view text) {
@@ -65,7 +66,7 @@ Result<LlamaVersion> parseLlamaVersion(std::string_view text) {
     if (const uint32_t day = dayOf(text); day != 0) {
         if (day < kOldestDay) {
             return Error{ErrorCode::unsupported, "--llama-cpp",
-                         "what llama.cpp did before " + dayText(kOldestDay) + " is not known."};
+                         phrase("what llama.cpp did before {} is not known.", dayText(kOldestDay))};
         }
         return LlamaVersion{.day = day};
     }
@@ -80,8 +81,8 @@ Result<LlamaVersion> parseLlamaVersion(std::string_view text) {
     if (!build || *build > kLastBuild) return unknownVersion(text);
     if (*build < kOldestBuild) {
         return Error{ErrorCode::unsupported, "--llama-cpp",
-                     "what builds before b" + std::to_string(kOldestBuild) + " (of " + dayText(kOldestDay) +
-                         ") did is not known."};
+                     phrase("what builds before b{} (of {}) did is not known.", std::to_string(kOldestBuild),
+                            dayText(kOldestDay))};
     }
     return LlamaVersion{.build = static_cast<uint32_t>(*build)};
 }
@@ -93,7 +94,7 @@ std::string versionText(const LlamaVersion & version) {
 
 std::string firstBuildWith(LlamaRule rule) {
     const LlamaChange & change = changeOf(rule);
-    return "b" + std::to_string(change.build) + " of " + dayText(change.day);
+    return phrase("b{} of {}", std::to_string(change.build), dayText(change.day));
 }
 
 }  // namespace ggufit

@@ -1,6 +1,7 @@
 // Arguments on the context: its size, slots, batches, attention and cache types.
 #include <array>
 
+#include "base/phrase.h"
 #include "base/values.h"
 #include "settings/option.h"
 
@@ -37,7 +38,7 @@ std::optional<Error> readCacheType(const OptionGiven & given, GgmlType & field) 
         if (!allowed.empty()) allowed += ", ";
         allowed += name;
     }
-    return usageError(given.name, quotedText(given.value) + " is no cache type; give one of " + allowed);
+    return usageError(given.name, phrase("{} is no cache type; give one of {}", quotedText(given.value), allowed));
 }
 
 std::optional<Error> readCacheTypeK(const OptionGiven & given) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/phrase.h"
 #include "base/values.h"
 
 namespace ggufit {
@@ -32,7 +33,9 @@ size_t runOfBlocks(const std::vector<TensorOverride> & rules, size_t start) {
 
 }  // namespace
 
-std::string expertsPattern(uint32_t block) { return "blk\\." + std::to_string(block) + std::string(kExpertsPattern); }
+std::string expertsPattern(uint32_t block) {
+    return phrase("blk\\.{}{}", std::to_string(block), std::string(kExpertsPattern));
+}
 
 std::optional<Error> readOverrides(const OptionGiven & given) {
     // llama.cpp splits at every comma and then at the first '=', so a pattern can hold neither
@@ -77,7 +80,7 @@ void writeOverrides(const std::vector<TensorOverride> & overrides, std::vector<s
             words.emplace_back("-cmoe");
             ++i;
         } else {
-            list += (list.empty() ? "" : ",") + overrides[i].pattern + "=" + overrides[i].buffer;
+            list += phrase("{}{}={}", list.empty() ? "" : ",", overrides[i].pattern, overrides[i].buffer);
             ++i;
         }
     }

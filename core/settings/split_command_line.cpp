@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/phrase.h"
 #include "base/values.h"
 #include "settings/arguments.h"
 
@@ -91,9 +92,8 @@ class Splitter {
             ++at_;
             return true;
         }
-        fault_ =
-            usageError("", "the quote " + std::string(1, quote) + " before " + quotedText(text_.substr(start + 1, 20)) +
-                               " is not closed; add it at the end of its word");
+        fault_ = usageError("", phrase("the quote {} before {} is not closed; add it at the end of its word",
+                                       std::string(1, quote), quotedText(text_.substr(start + 1, 20))));
         fault_->offset = start;
         return false;
     }

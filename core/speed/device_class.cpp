@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "base/phrase.h"
 #include "base/values.h"
 
 namespace ggufit {
@@ -86,7 +87,7 @@ constexpr std::array kHints = {
 };
 
 Generation ofDescription(std::string_view description, std::string_view architecture) {
-    const std::string words = lowered(description) + " " + lowered(architecture);
+    const std::string words = phrase("{} {}", lowered(description), lowered(architecture));
     if (words.find("apple") != std::string::npos) return ofApple(words);
     for (const GpuPreset & preset : gpuPresets()) {
         if (preset.description != description && preset.name != description) continue;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/phrase.h"
 #include "base/sort.h"
 #include "machine/ram_bandwidth.h"
 #include "placement/cache.h"
@@ -70,9 +71,10 @@ class Clock {
             double peak = device.bandwidth_gb_s * kGb;
             if (!(peak > 0) || !std::isfinite(peak)) {
                 peak = kUnknownDeviceBytes;
-                if (runs(i)) assume("the memory bandwidth of " + place.name + " is not known and taken as 400 GB/s");
+                if (runs(i))
+                    assume(phrase("the memory bandwidth of {} is not known and taken as 400 GB/s", place.name));
             }
-            if (runs(i) && !place.efficiency.known) assume("what kind of GPU " + place.name + " is, is not known");
+            if (runs(i) && !place.efficiency.known) assume(phrase("what kind of GPU {} is, is not known", place.name));
             place.bytes_a_second = peak * place.efficiency.device.bandwidth;
             places_.push_back(std::move(place));
         }
@@ -165,8 +167,8 @@ class Clock {
         if (over <= 0 || device.unified_memory || device.backend != "CUDA") return;
         // of what is spilled, a token reads as much as of the rest
         place.overflow = over * std::min(1.0, place.read / place.held) / (linkBytes(device) * kSpilledReads);
-        assume("what " + place.name +
-               " cannot hold is read from system memory by its driver, where it does not refuse");
+        assume(phrase("what {} cannot hold is read from system memory by its driver, where it does not refuse",
+                      place.name));
     }
 
     [[nodiscard]] double handoverSeconds() const {
@@ -226,8 +228,9 @@ void Clock::addParts() {
         addPart("weights read from " + where, place.weights);
         addPart("attention over the cache on " + (host ? "the processor" : place.name), place.cache);
         addPart("other operations on " + (host ? "the processor" : place.name), place.other);
-        addPart(host ? "reading from disk what system memory cannot hold" : "reading what " + where + " cannot hold",
-                place.overflow);
+        addPart(
+            host ? "reading from disk what system memory cannot hold" : phrase("reading what {} cannot hold", where),
+            place.overflow);
         launches += place.launches;
     }
     addPart("launching operations", launches + kTokenSeconds);
@@ -300,8 +303,9 @@ void Clock::finish(uint32_t n_ubatch) {
         factor(machine_.calibration.prompt) / std::clamp(promptSeconds(n_ubatch), 1e-9, kLongestSeconds);
     setRange(seconds);
     const SpeedPart & largest = estimate_.parts.front();
-    estimate_.bound_by = std::to_string(static_cast<int>(std::lround(100 * largest.seconds / seconds))) +
-                         " % of the time is " + largest.name;
+    estimate_.bound_by =
+        phrase("{} % of the time is {}", std::to_string(static_cast<int>(std::lround(100 * largest.seconds / seconds))),
+               largest.name);
     if (scale != 1) estimate_.bound_by += "; calibrated by a measurement on this machine";
 }
 

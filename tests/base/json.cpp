@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(takes_and_refuses_damaged_texts_as_the_library_does) {
     for (int round = 0; round < 20000; ++round) {
         std::string text = kTexts[random() % kTexts.size()];
         if (random() % 2 == 0) text = "{\"k\":[" + text + ",1.25e2],\"\xc3\xa9\":\"\\ud83d\\ude00\"}";
-        for (uint32_t n = random() % 3; n > 0 && !text.empty(); --n) {
+        for (auto n = random() % 3; n > 0 && !text.empty(); --n) {
             const size_t at = random() % text.size();
             if (random() % 2 == 0)
                 text[at] = known[random() % known.size()];

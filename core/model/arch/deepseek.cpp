@@ -2,6 +2,8 @@
 #include "base/units.h"
 #include "model/arch_load.h"
 
+#include "base/phrase.h"
+
 namespace ggufit::arch {
 
 namespace {
@@ -25,9 +27,9 @@ uint64_t vocabularyOf(Keys & keys) {
 /// Rope turns only part of an MLA head; the rest must not be empty.
 void requireUnroped(Keys & keys, const Hparams & hparams) {
     if (hparams.n_embd_head_k_mla() <= hparams.n_rot()) {
-        keys.fail("rope.dimension_count", "rope takes " + formatCount(hparams.n_rot()) + " of a head's " +
-                                              formatCount(hparams.n_embd_head_k_mla()) +
-                                              " values; llama.cpp needs some that rope leaves alone");
+        keys.fail("rope.dimension_count",
+                  phrase("rope takes {} of a head's {} values; llama.cpp needs some that rope leaves alone",
+                         formatCount(hparams.n_rot()), formatCount(hparams.n_embd_head_k_mla())));
     }
 }
 

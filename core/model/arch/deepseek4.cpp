@@ -2,6 +2,8 @@
 #include "base/units.h"
 #include "model/arch_load.h"
 
+#include "base/phrase.h"
+
 namespace ggufit::arch {
 
 namespace {
@@ -39,7 +41,7 @@ void loadBlocks(Keys & keys, Hparams & hparams) {
 void predictionLayers(Keys & keys, Hparams & hparams) {
     nextnLayers(keys, hparams);
     if (hparams.n_layer_nextn == 0) return;
-    const std::string probe = "blk." + std::to_string(hparams.n_layer()) + ".nextn.eh_proj.weight";
+    const std::string probe = phrase("blk.{}.nextn.eh_proj.weight", std::to_string(hparams.n_layer()));
     if (keys.file().findTensor(probe) == nullptr) hparams.n_layer_nextn = 0;
 }
 
@@ -48,8 +50,8 @@ void compressRatios(Keys & keys, Hparams & hparams) {
     keys.requirePresent(kRatios);
     keys.getArray(kRatios, hparams.dsv4_compress_ratios);
     if (keys.arrayCount(kRatios).value_or(0) < hparams.n_layer_all) {
-        keys.fail(kRatios,
-                  "there must be a compression ratio for each of the " + formatCount(hparams.n_layer_all) + " layers");
+        keys.fail(kRatios, phrase("there must be a compression ratio for each of the {} layers",
+                                  formatCount(hparams.n_layer_all)));
         return;
     }
     for (uint32_t il = 0; il < hparams.n_layer_all; ++il) {

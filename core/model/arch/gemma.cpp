@@ -1,6 +1,7 @@
 // Gemma in all its generations: tied embeddings, sliding windows, per-layer embeddings, shared caches.
 #include <cmath>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "model/arch_load.h"
 
@@ -70,8 +71,8 @@ void loadGemma4(Keys & keys, Hparams & hparams) {
     uint32_t n_shared = 0;
     keys.get("attention.shared_kv_layers", n_shared);
     if (n_shared > hparams.n_layer_all) {
-        keys.fail("attention.shared_kv_layers", formatCount(n_shared) + " layers share a cache, but the model has " +
-                                                    formatCount(hparams.n_layer_all));
+        keys.fail("attention.shared_kv_layers", phrase("{} layers share a cache, but the model has {}",
+                                                       formatCount(n_shared), formatCount(hparams.n_layer_all)));
         return;
     }
     hparams.n_layer_kv_from_start = static_cast<int32_t>(hparams.n_layer_all - n_shared);
@@ -94,9 +95,9 @@ void loadGemma4Assistant(Keys & keys, Hparams & hparams) {
     uint32_t n_layer_nextn = 0;
     keys.get("nextn_predict_layers", n_layer_nextn);
     if (n_layer_nextn != hparams.n_layer_all) {
-        keys.fail("nextn_predict_layers", "all " + formatCount(hparams.n_layer_all) +
-                                              " layers of a gemma4-assistant are for prediction, the key says " +
-                                              formatCount(n_layer_nextn));
+        keys.fail("nextn_predict_layers",
+                  phrase("all {} layers of a gemma4-assistant are for prediction, the key says {}",
+                         formatCount(hparams.n_layer_all), formatCount(n_layer_nextn)));
         return;
     }
     hparams.n_layer_nextn = n_layer_nextn;
@@ -120,11 +121,11 @@ void loadGemmaEmbedding(Keys & keys, Hparams & hparams) {
     keys.get("dense_3_feat_out", hparams.dense_3_feat_out);
     if (hparams.dense_2_feat_in != 0 && hparams.dense_2_feat_in != hparams.n_embd) {
         keys.fail("dense_2_feat_in",
-                  "the first dense layer must take the embedding's " + formatCount(hparams.n_embd) + " values");
+                  phrase("the first dense layer must take the embedding's {} values", formatCount(hparams.n_embd)));
     }
     if (hparams.dense_3_feat_out != 0 && hparams.dense_3_feat_out != hparams.n_embd) {
         keys.fail("dense_3_feat_out",
-                  "the last dense layer must give the embedding's " + formatCount(hparams.n_embd) + " values");
+                  phrase("the last dense layer must give the embedding's {} values", formatCount(hparams.n_embd)));
     }
     scaleByHead(hparams);
 }

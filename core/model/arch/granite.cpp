@@ -2,6 +2,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/phrase.h"
 #include "base/units.h"
 #include "model/arch_load.h"
 
@@ -43,8 +44,8 @@ void deepstack(Keys & keys, Hparams & hparams) {
         }
     }
     if (highest > static_cast<int32_t>(hparams.n_deepstack_layers)) {
-        keys.fail("deepstack_mapping", "the mapping names input " + std::to_string(highest) + " of only " +
-                                           formatCount(hparams.n_deepstack_layers));
+        keys.fail("deepstack_mapping", phrase("the mapping names input {} of only {}", std::to_string(highest),
+                                              formatCount(hparams.n_deepstack_layers)));
     }
 }
 

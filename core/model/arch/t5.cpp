@@ -2,6 +2,8 @@
 #include "base/units.h"
 #include "model/arch_load.h"
 
+#include "base/phrase.h"
+
 namespace ggufit::arch {
 
 namespace {
@@ -16,9 +18,9 @@ void loadT5(Keys & keys, Hparams & hparams) {
     hparams.dec_n_layer = hparams.n_layer();
     keys.get("decoder_block_count", hparams.dec_n_layer);
     if (hparams.dec_n_layer > hparams.n_layer_all) {
-        keys.fail("decoder_block_count", "llama.cpp does not load decoders with more layers (" +
-                                             formatCount(hparams.dec_n_layer) + ") than the encoder (" +
-                                             formatCount(hparams.n_layer_all) + ")");
+        keys.fail("decoder_block_count",
+                  phrase("llama.cpp does not load decoders with more layers ({}) than the encoder ({})",
+                         formatCount(hparams.dec_n_layer), formatCount(hparams.n_layer_all)));
     }
 }
 
