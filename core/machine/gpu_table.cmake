@@ -1,4 +1,5 @@
-# Turns core/machine/data/gpus.csv into initialisers of GpuPreset: core reads no files when it runs.
+# Turns core/machine/data/gpus.csv into one text of a line a GPU, which core/machine/gpu_presets.cpp reads: core reads no
+# files when it runs, and a table of pointers and numbers would weigh twice as much in the WASM module.
 # Usage: gpu_table(<csv> <variable>), which sets <variable> to the text of the table.
 
 # The columns that are used: the first twelve, which hold neither quotes nor commas, and the last one.
@@ -22,20 +23,10 @@ function(gpu_row line result)
   list(GET fields 11 unified)
   list(GET fields -1 llamacpp_mib)
 
-  if(description STREQUAL "")
-    set(description "${vendor} ${name}")
+  # left out where it is what the vendor and the name say
+  if(description STREQUAL "${vendor} ${name}")
+    set(description "")
   endif()
-  foreach(number bandwidth fp16_tflops pcie_gen pcie_lanes)
-    if("${${number}}" STREQUAL "")
-      set(${number} 0)
-    endif()
-  endforeach()
-  if(unified STREQUAL "1")
-    set(unified true)
-  else()
-    set(unified false)
-  endif()
-
   set(nominal_mib 0)
   if(NOT nominal_gb STREQUAL "")
     math(EXPR nominal_mib "${nominal_gb} * 1024")
@@ -47,8 +38,8 @@ function(gpu_row line result)
       set(vram_mib ${seen})
     endif()
   endforeach()
-  string(CONCAT row "    {\"${vendor}\", \"${name}\", \"${description}\", ${vram_mib}, ${bandwidth}, ${fp16_tflops}, "
-         "\"${capability}\", \"${architecture}\", ${pcie_gen}, ${pcie_lanes}, ${unified}},\n")
+  string(CONCAT row "    \"${vendor} ${name}|${description}|${vram_mib}|${bandwidth}|${fp16_tflops}|"
+         "${capability}|${architecture}|${pcie_gen}|${pcie_lanes}|${unified}\\n\"\n")
   set(${result} "${row}" PARENT_SCOPE)
 endfunction()
 
