@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/phrase.h"
+#include "base/sort.h"
 #include "base/units.h"
 #include "plan/speeds.h"
 
@@ -123,7 +124,7 @@ std::string nextReason(const ChooseRow & row, const ChooseRow & first) {
 }
 
 void sortGroup(RankedGroup & group, const std::vector<ChooseRow> & rows, ChooseSort sort) {
-    std::stable_sort(group.rows.begin(), group.rows.end(), [&](const RankedRow & a, const RankedRow & b) {
+    stableSort(group.rows, [&](const RankedRow & a, const RankedRow & b) {
         if (a.misses.empty() != b.misses.empty()) return a.misses.empty();
         const ChooseRow &one = rows[a.row], &other = rows[b.row];
         if (fits(one) != fits(other)) return fits(one);
@@ -156,7 +157,7 @@ RankedGroup & groupOf(ChooseRanking & ranking, const ChooseRow & row) {
 /// Quality says nothing across models: there the larger model comes first.
 void sortGroups(ChooseRanking & ranking, const std::vector<ChooseRow> & rows) {
     const ChooseSort sort = ranking.wishes.sort;
-    std::stable_sort(ranking.groups.begin(), ranking.groups.end(), [&](const RankedGroup & a, const RankedGroup & b) {
+    stableSort(ranking.groups, [&](const RankedGroup & a, const RankedGroup & b) {
         const auto reaches = [](const RankedGroup & group) { return group.rows.front().misses.empty(); };
         if (sort != ChooseSort::quality) {
             if (reaches(a) != reaches(b)) return reaches(a);

@@ -31,12 +31,10 @@ GraphContext::GraphContext(const Model & m, const WeightPlan & weights, const Ca
 }
 
 void GraphContext::indexWeights(const WeightPlan & weights) {
-    placed_by_name_.reserve(weights.weights.size());
+    last_.resize(weights.weights.size());
     leafs_.assign(weights.weights.size(), NodeId::none);
     for (uint32_t i = 0; i < weights.weights.size(); ++i) {
-        const auto [entry, is_new] =
-            placed_by_name_.try_emplace(model.file.tensors[weights.weights[i].tensor].name, Placed{i, i});
-        if (!is_new) entry->second.last = i;
+        last_[first_by_name_.add(model.file.tensors[weights.weights[i].tensor].name, i)] = i;
     }
 }
 
@@ -52,9 +50,8 @@ NodeId GraphContext::leafOf(uint32_t position, const PlacedWeight & placed) {
 }
 
 NodeId GraphContext::w(std::string_view name) {
-    const auto found = placed_by_name_.find(name);
-    if (found == placed_by_name_.end()) return NodeId::none;
-    const uint32_t position = found->second.first;
+    const uint32_t position = first_by_name_.find(name);
+    if (position == NameIndex::kNone) return NodeId::none;
     return leafOf(position, weights_.weights[position]);
 }
 
@@ -71,28 +68,28 @@ NodeId GraphContext::w(int64_t il, std::string_view name) {
 NodeId GraphContext::outputWeight() {
     const NodeId own = w("output.weight");
     if (own != NodeId::none) return own;
-    const auto found = placed_by_name_.find("token_embd.weight");
-    if (found == placed_by_name_.end()) return NodeId::none;
-    const uint32_t position = found->second.last;  // the copy for the output layer, where there is one
+    const uint32_t first = first_by_name_.find("token_embd.weight");
+    if (first == NameIndex::kNone) return NodeId::none;
+    const uint32_t position = last_[first];  // the copy for the output layer, where there is one
     return leafOf(position, weights_.weights[position]);
 }
 
 NodeId GraphContext::inputWeight() {
     const NodeId own = w("token_embd.weight");
     if (own != NodeId::none || !model.architecture->tied_input) return own;
-    const auto found = placed_by_name_.find("output.weight");
-    if (found == placed_by_name_.end()) return NodeId::none;
-    const uint32_t position = found->second.last;  // the copy for the input (CodeShell)
+    const uint32_t first = first_by_name_.find("output.weight");
+    if (first == NameIndex::kNone) return NodeId::none;
+    const uint32_t position = last_[first];  // the copy for the input (CodeShell)
     return leafOf(position, weights_.weights[position]);
 }
 
 NodeId GraphContext::ropeFactors(int64_t il) {
     const bool longer = cache.shape.n_ctx_seq > hp.n_ctx_orig_yarn;
     for (const char * name : {"rope_freqs.weight", longer ? "rope_factors_long.weight" : "rope_factors_short.weight"}) {
-        const auto found = placed_by_name_.find(name);
-        if (found == placed_by_name_.end()) continue;
+        const uint32_t first = first_by_name_.find(name);
+        if (first == NameIndex::kNone) continue;
         const int32_t device = weights_.layer_devices[static_cast<size_t>(blockOf(il))];
-        const auto [first, last] = found->second;
+        const uint32_t last = last_[first];
         g.graph().shape_is_placed |= first != last;
         for (uint32_t position = first; position <= last; ++position) {
             const PlacedWeight & placed = weights_.weights[position];
@@ -113,14 +110,15 @@ NodeId GraphContext::cacheTensor(std::string_view label, std::string_view kind, 
 }
 
 NodeId GraphContext::cacheTensor(const std::string & name, size_t label_length) {
-    if (const auto found = cache_leafs_.find(name); found != cache_leafs_.end()) return found->second;
+    const uint32_t known = cache_leafs_.find(name);
+    if (known != NameIndex::kNone) return static_cast<NodeId>(known);
     for (uint32_t i = 0; i < cache.tensors.size(); ++i) {
         const CacheTensor & t = cache.tensors[i];
         if (t.name != name) continue;
         const int16_t buffer = g.buffer({t.device, HostBuffer::cpu, false});
         const NodeId leaf = g.newTensor(t.type, static_cast<int64_t>(t.ne[0]), static_cast<int64_t>(t.ne[1]),
                                         static_cast<int64_t>(t.ne[2]), 1, buffer);
-        cache_leafs_.emplace(t.name, leaf);
+        cache_leafs_.add(t.name, static_cast<uint32_t>(leaf));
         g.graph().placed.push_back({PlacedNode::By::cache, leaf, i});
         return g.name(leaf, t.name.c_str() + label_length);
     }

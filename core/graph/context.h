@@ -6,9 +6,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/name_index.h"
 #include "graph/builder.h"
 #include "model/model.h"
 #include "placement/cache.h"
@@ -239,13 +239,11 @@ class GraphContext {
     void indexWeights(const WeightPlan & weights);
 
     const WeightPlan & weights_;
-    /// Positions in weights_.weights: where a tensor is placed first and last.
-    struct Placed {
-        uint32_t first, last;
-    };
-    std::unordered_map<std::string_view, Placed> placed_by_name_;
-    std::vector<NodeId> leafs_;  // by position in weights_.weights
-    std::unordered_map<std::string_view, NodeId> cache_leafs_;
+    // positions in weights_.weights: where a tensor is placed first, and where last, by the first
+    NameIndex first_by_name_;
+    std::vector<uint32_t> last_;
+    std::vector<NodeId> leafs_;       // by position in weights_.weights
+    NameIndex cache_leafs_;           // nodes
     NodeId inp_embd_ = NodeId::none;  // llm_graph_result::t_inp_embd
 };
 

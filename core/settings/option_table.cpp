@@ -2,27 +2,24 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <unordered_map>
 
+#include "base/name_index.h"
 #include "settings/option.h"
 
 namespace ggufit {
 
 namespace {
 
-using Index = std::unordered_map<std::string_view, OptionMatch>;
-
-const Index & nameIndex() {
-    static const Index index = [] {
-        Index names;
+/// Numbers of rows, twice, and one more where the name is negated.
+const NameIndex & nameIndex() {
+    static const NameIndex index = [] {
+        NameIndex names;
+        uint32_t number = 0;
         // the first row of a name wins, so llama-server's own meaning stands before that of other programs
         for (const Option * option : allOptions()) {
-            forEachName(option->names, [&](std::string_view name) {
-                names.try_emplace(name, OptionMatch{option, false});
-            });
-            forEachName(option->negated, [&](std::string_view name) {
-                names.try_emplace(name, OptionMatch{option, true});
-            });
+            forEachName(option->names, [&](std::string_view name) { names.add(name, number); });
+            forEachName(option->negated, [&](std::string_view name) { names.add(name, number + 1); });
+            number += 2;
         }
         return names;
     }();
@@ -64,9 +61,9 @@ const std::vector<const Option *> & allOptions() {
 }
 
 std::optional<OptionMatch> findOption(std::string_view name) {
-    const auto found = nameIndex().find(canonicalName(name));
-    if (found == nameIndex().end()) return std::nullopt;
-    return found->second;
+    const uint32_t number = nameIndex().find(canonicalName(name));
+    if (number == NameIndex::kNone) return std::nullopt;
+    return OptionMatch{allOptions()[number / 2], number % 2 == 1};
 }
 
 std::optional<std::string_view> similarOption(std::string_view name) {
