@@ -1,14 +1,13 @@
 // What a visit of the planner loads before a model: bytes as they are, and as a static host compresses them, file by file.
 // The page is held to brotli's figure, at its quality of 11; gzip's (9) is for hosts that know no better.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 /** {plain, gzip, brotli} of the folder's module, scripts and styles. */
 export function weight(folder) {
   const sum = { plain: 0, gzip: 0, brotli: 0 };
-  const styles = readdirSync(join(folder, 'style')).map((name) => join('style', name));
-  for (const name of ['ggufit.wasm', 'app.js', 'worker.js', ...styles]) {
+  for (const name of ['ggufit.wasm', 'app.js', 'worker.js', 'page.css']) {
     const bytes = readFileSync(join(folder, name));
     sum.plain += bytes.length;
     sum.gzip += gzipSync(bytes, { level: 9 }).length;
