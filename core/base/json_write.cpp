@@ -1,4 +1,4 @@
-// Writes JSON.
+// Writes JSON: the text of a value.
 #include <array>
 #include <cmath>
 
