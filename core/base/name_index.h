@@ -8,7 +8,8 @@
 
 namespace ggufit {
 
-/// Names, which stay where they are, with a number each.
+/// Names, which stay where they are, with a number each. They are to be our own: names of a file could be chosen so
+/// that all of them meet in one place of the table.
 class NameIndex {
   public:
     static constexpr uint32_t kNone = UINT32_MAX;

@@ -31,11 +31,18 @@ GraphContext::GraphContext(const Model & m, const WeightPlan & weights, const Ca
 }
 
 void GraphContext::indexWeights(const WeightPlan & weights) {
-    last_.resize(weights.weights.size());
     leafs_.assign(weights.weights.size(), NodeId::none);
+    placed_.resize(model.file.tensors.size());
     for (uint32_t i = 0; i < weights.weights.size(); ++i) {
-        last_[first_by_name_.add(model.file.tensors[weights.weights[i].tensor].name, i)] = i;
+        Span & span = placed_[weights.weights[i].tensor];
+        if (span.first == kNowhere) span.first = i;
+        span.last = i;
     }
+}
+
+GraphContext::Span GraphContext::placedAt(std::string_view name) const {
+    const auto found = model.file.tensor_index.find(name);
+    return found == model.file.tensor_index.end() ? Span{} : placed_[found->second];
 }
 
 NodeId GraphContext::leafOf(uint32_t position, const PlacedWeight & placed) {
@@ -50,8 +57,8 @@ NodeId GraphContext::leafOf(uint32_t position, const PlacedWeight & placed) {
 }
 
 NodeId GraphContext::w(std::string_view name) {
-    const uint32_t position = first_by_name_.find(name);
-    if (position == NameIndex::kNone) return NodeId::none;
+    const uint32_t position = placedAt(name).first;
+    if (position == kNowhere) return NodeId::none;
     return leafOf(position, weights_.weights[position]);
 }
 
@@ -68,28 +75,27 @@ NodeId GraphContext::w(int64_t il, std::string_view name) {
 NodeId GraphContext::outputWeight() {
     const NodeId own = w("output.weight");
     if (own != NodeId::none) return own;
-    const uint32_t first = first_by_name_.find("token_embd.weight");
-    if (first == NameIndex::kNone) return NodeId::none;
-    const uint32_t position = last_[first];  // the copy for the output layer, where there is one
+    const uint32_t position = placedAt("token_embd.weight").last;
+    if (position == kNowhere) return NodeId::none;
+    // the copy for the output layer, where there is one
     return leafOf(position, weights_.weights[position]);
 }
 
 NodeId GraphContext::inputWeight() {
     const NodeId own = w("token_embd.weight");
     if (own != NodeId::none || !model.architecture->tied_input) return own;
-    const uint32_t first = first_by_name_.find("output.weight");
-    if (first == NameIndex::kNone) return NodeId::none;
-    const uint32_t position = last_[first];  // the copy for the input (CodeShell)
+    const uint32_t position = placedAt("output.weight").last;
+    if (position == kNowhere) return NodeId::none;
+    // the copy for the input (CodeShell)
     return leafOf(position, weights_.weights[position]);
 }
 
 NodeId GraphContext::ropeFactors(int64_t il) {
     const bool longer = cache.shape.n_ctx_seq > hp.n_ctx_orig_yarn;
     for (const char * name : {"rope_freqs.weight", longer ? "rope_factors_long.weight" : "rope_factors_short.weight"}) {
-        const uint32_t first = first_by_name_.find(name);
-        if (first == NameIndex::kNone) continue;
+        const auto [first, last] = placedAt(name);
+        if (first == kNowhere) continue;
         const int32_t device = weights_.layer_devices[static_cast<size_t>(blockOf(il))];
-        const uint32_t last = last_[first];
         g.graph().shape_is_placed |= first != last;
         for (uint32_t position = first; position <= last; ++position) {
             const PlacedWeight & placed = weights_.weights[position];

@@ -238,10 +238,14 @@ class GraphContext {
     NodeId leafOf(uint32_t tensor, const PlacedWeight & placed);
     void indexWeights(const WeightPlan & weights);
 
+    static constexpr uint32_t kNowhere = UINT32_MAX;
+    struct Span {  // positions in weights_.weights: where a tensor is placed first, and where last
+        uint32_t first = kNowhere, last = kNowhere;
+    };
+    [[nodiscard]] Span placedAt(std::string_view name) const;
+
     const WeightPlan & weights_;
-    // positions in weights_.weights: where a tensor is placed first, and where last, by the first
-    NameIndex first_by_name_;
-    std::vector<uint32_t> last_;
+    std::vector<Span> placed_;        // by tensor of the file
     std::vector<NodeId> leafs_;       // by position in weights_.weights
     NameIndex cache_leafs_;           // nodes
     NodeId inp_embd_ = NodeId::none;  // llm_graph_result::t_inp_embd

@@ -43,7 +43,7 @@ std::string safeText(std::string_view text) {
 
 Error wrong(std::string_view text, std::string detail) { return {ErrorCode::usage, safeText(text), std::move(detail)}; }
 
-std::string howTo(std::string detail) { return phrase("{}: {}.", std::move(detail), std::string(kHowTo)); }
+std::string howTo(const std::string & detail) { return phrase("{}: {}.", detail, std::string(kHowTo)); }
 
 /// One slash; '/', '.' and '-' only between other characters (hf-cache.cpp, is_valid_repo_id).
 bool isRepo(std::string_view repo) {
