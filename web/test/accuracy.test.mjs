@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { accuracy_file, answerOf, figuresOf, markdown_file, missesOf, truthCases } from '../../tests/bench/accuracy.mjs';
 import { accuracyMarkdown } from '../../tests/bench/accuracy_markdown.mjs';
+import { exactPage } from '../exact/tables.mjs';
 import { visitPage, withBrowser } from './support.mjs';
 
 withBrowser();
@@ -53,7 +54,6 @@ test('the page shows by figure how many are equal, and how many are approximate'
   visitPage(async (page) => {
     await page.goto(new URL('exact.html', page.url()).href);
     const cells = async (id) => (await page.locator(`#${id} tbody tr`).allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
-    await page.locator('#approximate tbody tr').first().waitFor();
     const count = (n) => n.toLocaleString('en-US');
     const approximate = await cells('approximate');
     written.approximate.forEach(({ name, marked, of }, i) => assert.ok(approximate[i].startsWith(`${name} ${count(marked)} of ${count(of)}`), approximate[i]));
@@ -63,6 +63,17 @@ test('the page shows by figure how many are equal, and how many are approximate'
     assert.equal((await cells('settings')).length, written.by_setting.length);
     assert.equal(await page.locator('#architectures tbody tr').count(), written.by_architecture.length);
   }));
+
+test('what the tables name is text, whatever it holds', () => {
+  const hostile = '<img src=x onerror="a()">&\'';
+  const gaps = ['measured', 'terms', 'settings', 'approximate', 'worst', 'architectures_sum', 'architectures'].map((name) => `{{${name}}}`);
+  const spoilt = JSON.parse(JSON.stringify(written), (key, value) => (['name', 'reason', 'model', 'setting', 'device', 'date'].includes(key) ? hostile : value));
+  const page = exactPage(gaps.join(''), spoilt);
+  assert.doesNotMatch(page, /<img|onerror="/);
+  assert.ok(page.includes('&lt;img src=x onerror=&quot;a()&quot;&gt;&amp;&#39;'));
+  assert.throws(() => exactPage(gaps.slice(1).join(''), written), /no gap for measured/);
+  assert.throws(() => exactPage(`${gaps.join('')}{{more}}`, written), /nothing fills \{\{more\}\}/);
+});
 
 test('every one of the worst misses says why', () => {
   for (const { model, setting, reason } of written.worst) assert.ok(reason.length > 20, `${model}/${setting}`);
