@@ -111,7 +111,7 @@ std::optional<Error> readMachineKey(const Json & value, Case & one) {
         one.options.machine_file = value.get<std::string>();
         return std::nullopt;
     }
-    auto machine = parseMachine(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+    auto machine = parseMachine(dumpJson(value));
     if (!machine) return machine.error();
     one.options.machine_file.clear();
     one.machine = std::move(*machine);
@@ -157,7 +157,7 @@ std::optional<Error> readKey(const std::string & key, const Json & value, Case &
 std::optional<Error> readCase(const std::string & line, Case & one) {
     const Json json = parseJson(line);
     if (!json.is_object()) return wrongCase("", "the line is no JSON object, or nested deeper than one of a case.");
-    if (json.contains("id")) one.id = json["id"].dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (json.contains("id")) one.id = dumpJson(json["id"]);
     if (json.contains("model")) {
         if (!json["model"].is_string()) return wrongCase("model", "is no text.");
         one.options.llama_words.push_back(json["model"].get<std::string>());

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "base/phrase.h"
+#include "base/units.h"
 #include "base/values.h"
 #include "conf_plan.h"
 #include "link/link.h"
@@ -258,6 +260,11 @@ Result<Answer> runLint(const Options & options, const ConfWords & words, const T
                                    "Say with --models-dir where they are."});
     }
     std::vector<ConfFinding> findings = lintConf(file->conf);
+    if (findings.size() >= kMostConfFindings) {
+        answer.warnings.push_back(
+            {phrase("{} findings are listed, and there may be more.", formatCount(kMostConfFindings)),
+             "Mend these and run it again."});
+    }
     const auto sections = sectionsOf(file->conf);
     for (const ConfSection & section : sections) {
         if (!models.empty() && section.readable)

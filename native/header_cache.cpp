@@ -11,7 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace ggufit::cli {
 
@@ -76,7 +77,7 @@ std::optional<CachedAnswer> HeaderCache::find(const std::string & url) const {
     std::ifstream in(path, std::ios::binary);
     std::string first;
     if (!in || !std::getline(in, first)) return std::nullopt;
-    const Json about = Json::parse(first, nullptr, false);
+    const Json about = parseJson(first);
     if (!about.is_object() || textOf(about, "format") != kFormat) return std::nullopt;
     CachedAnswer answer{textOf(about, "etag"), textOf(about, "link"), numberOf(about, "file_bytes"), {}};
     answer.bytes.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
@@ -99,7 +100,7 @@ void HeaderCache::keep(const std::string & url, const CachedAnswer & answer) con
     std::string temporary = folder_ + "/.new-XXXXXX";
     const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
     if (descriptor < 0) return;
-    const std::string first = about.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    const std::string first = dumpJson(about) + "\n";
     const bool written = writeAll(descriptor, first) && writeAll(descriptor, view(answer.bytes));
     const bool closed = ::close(descriptor) == 0;
     if (!written || !closed || ::rename(temporary.c_str(), (folder_ + "/" + nameOf(url)).c_str()) != 0) {

@@ -14,10 +14,13 @@ namespace ggufit {
 /// Nothing that we read is nested as deeply. What writes or copies a value calls itself for each level.
 inline constexpr size_t kDeepestJson = 64;
 
-/// The value that a text is (RFC 8259), discarded (is_discarded) where it is no JSON. Of fields with the same name the
-/// last counts. Whole numbers beyond 64 bits become decimals, those beyond a double are a fault.
-/// `deepest`: how many lists and objects may stand around a value, which bounds what a hostile text makes. A text that
-/// is nested deeper is discarded, and sets `too_deep`.
+/// No object that we read has as many. To find a field, all before it are looked at.
+inline constexpr size_t kMostJsonFields = 512;
+
+/// The value that a text is (RFC 8259), discarded (is_discarded) where it is no JSON or an object of it has more than
+/// kMostJsonFields. Of fields with the same name the last counts. Whole numbers beyond 64 bits become decimals, those
+/// beyond a double are a fault. `deepest`: how many lists and objects may stand around a value, which bounds what a
+/// hostile text makes. A text that is nested deeper is discarded, and sets `too_deep`.
 [[nodiscard]] nlohmann::ordered_json parseJson(std::string_view text, size_t deepest = kDeepestJson,
                                                bool * too_deep = nullptr);
 

@@ -82,7 +82,7 @@ class JsonReader {
             if (parent.is_array()) return &parent.emplace_back();
             std::optional<std::string> key;
             if (peek() == '"') key = readString();
-            failed_ = !key || peek() != ':';
+            failed_ = !key || peek() != ':' || parent.size() >= kMostJsonFields;
             if (failed_) return nullptr;
             ++at_;
             return &parent[*key];

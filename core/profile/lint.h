@@ -21,7 +21,10 @@ struct ConfFinding {
     std::string source;  // what the rule comes from
 };
 
-/// What the text alone shows: ids, keys, values, arguments, comments. In order of lines.
+/// A file with more faults is no models.conf, and nobody reads all of them.
+inline constexpr size_t kMostConfFindings = 1000;
+
+/// What the text alone shows: ids, keys, values, arguments, comments. In order of lines; kMostConfFindings at most.
 [[nodiscard]] std::vector<ConfFinding> lintConf(const Conf & conf);
 
 /// What a section's model on a machine shows: it does not fit; experts in system memory that would fit on the GPUs.

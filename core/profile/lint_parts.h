@@ -28,7 +28,9 @@ class ConfFindings {
   public:
     explicit ConfFindings(const Conf & conf) : conf_(conf) {}
 
+    /// Beyond kMostConfFindings nothing is kept.
     void add(const ConfRule & rule, size_t index, std::string section, std::string text) {
+        if (found_.size() >= kMostConfFindings) return;
         found_.push_back(
             {rule.name, index + 1, std::move(section), std::move(text), rule.why, rule.remedy, rule.source});
     }

@@ -160,6 +160,17 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_nested_deeper_than_asked) {
     BOOST_TEST(!too_deep);
 }
 
+BOOST_AUTO_TEST_CASE(an_object_of_more_fields_than_any_has_is_none) {
+    const auto with = [](size_t n_fields) {
+        std::string text = "{";
+        for (size_t i = 0; i < n_fields; ++i) text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":1";
+        return parseJson(text + "}");
+    };
+    BOOST_TEST(with(kMostJsonFields).size() == kMostJsonFields);
+    BOOST_TEST(with(kMostJsonFields + 1).is_discarded());
+    BOOST_TEST(with(1000000).is_discarded());
+}
+
 BOOST_AUTO_TEST_CASE(json_that_is_nested_without_end_is_none) {
     BOOST_TEST(parseJson(nested(60, '[', ']')).is_array());
     for (const size_t depth : {size_t{100}, size_t{100000}, size_t{4000000}}) {

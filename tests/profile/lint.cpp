@@ -1,6 +1,7 @@
 // The linter's rules: each fires where it should, and nowhere else.
 #include "profile/lint.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <set>
 
@@ -58,6 +59,15 @@ BOOST_AUTO_TEST_CASE(every_finding_says_why_what_to_do_and_where_the_rule_comes_
         BOOST_TEST(!finding.remedy.empty(), finding.rule);
         BOOST_TEST(!finding.source.empty(), finding.rule);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_nothing_but_faults_has_no_more_findings_than_can_be_read) {
+    std::string text = "[a]\nMODEL=m.gguf\n";
+    for (int i = 0; i < 5000; ++i) text += "UNKNOWN_" + std::to_string(i) + "=1\n";
+    const auto findings = lintConf(parseConf(text));
+    BOOST_TEST(findings.size() == kMostConfFindings);
+    BOOST_TEST(std::count_if(findings.begin(), findings.end(),
+                             [](const ConfFinding & finding) { return finding.rule == "unknown_key"; }) > 900);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_of_layers_is_a_finding_only_where_fit_is_on) {
