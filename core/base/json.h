@@ -15,7 +15,7 @@ namespace ggufit {
 inline constexpr size_t kDeepestJson = 64;
 
 /// No object that we read has as many. To find a field, all before it are looked at.
-inline constexpr size_t kMostJsonFields = 512;
+inline constexpr size_t kMostJsonFields = 2048;
 
 /// The value that a text is (RFC 8259), discarded (is_discarded) where it is no JSON or an object of it has more than
 /// kMostJsonFields. Of fields with the same name the last counts. Whole numbers beyond 64 bits become decimals, those
