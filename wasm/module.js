@@ -10,8 +10,8 @@ export default async function createGgufit({ wasmBinary }) {
     emscripten_notify_memory_growth() {}, // views are made anew for each use
   };
   const wasi_snapshot_preview1 = {
-    proc_exit(code) {
-      throw new Error(`the core ended with status ${code}`);
+    proc_exit() {
+      throw new Error('out of memory, or a fault of ours');
     },
   };
   const { instance } = await WebAssembly.instantiate(wasmBinary, { env, wasi_snapshot_preview1 });

@@ -9,9 +9,41 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const truth = join(root, 'tests', 'data', 'truth');
 const built = join(root, 'build', 'wasm');
 
-export async function loadModule() {
+const page_bytes = 65536;
+const memory_section = 5;
+
+/** The next number of a module's bytes, LEB128, and where it ends. */
+function readLeb128(bytes, at) {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++];
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return [value, at];
+  }
+}
+
+/** The module's bytes, with a memory of this size that never grows. */
+export function withMemory(wasm, memory_bytes) {
+  const bytes = Uint8Array.from(wasm);
+  let at = 8;
+  for (let id, size; ; at += size) {
+    id = bytes[at];
+    [size, at] = readLeb128(bytes, at + 1);
+    if (id === memory_section) break;
+  }
+  at += 2; // the number of memories and the flags are a byte each
+  for (const _ of ['least', 'most']) {
+    const [, end] = readLeb128(bytes, at);
+    for (let pages = Math.floor(memory_bytes / page_bytes); at < end; pages >>= 7) bytes[at++] = (pages & 127) | (at < end ? 128 : 0);
+  }
+  return bytes;
+}
+
+export const moduleBytes = () => readFileSync(join(built, 'ggufit.wasm'));
+
+export async function loadModule(wasmBinary = moduleBytes()) {
   const { default: create } = await import(pathToFileURL(join(built, 'ggufit.js')).href);
-  return create({ wasmBinary: readFileSync(join(built, 'ggufit.wasm')) });
+  return create({ wasmBinary });
 }
 
 /** A folder that is gone when the process ends. */

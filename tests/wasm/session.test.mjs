@@ -1,7 +1,7 @@
 // The module's own claims: how a session takes headers, and that wrong calls get sentences.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addHeader, header, loadModule, openModel, seed_machine } from './module.mjs';
+import { addHeader, header, loadModule, moduleBytes, openModel, seed_machine, withMemory } from './module.mjs';
 
 const module = await loadModule();
 const qwen = header('qwen3-0.6b-q8_0');
@@ -136,4 +136,29 @@ test('a session without a model makes no link', () => {
   const session = new module.Session();
   assert.equal(JSON.parse(session.link(plan_inputs)).error.code, 'usage');
   session.delete();
+});
+
+test('a module that runs out of memory ends: it answers as always or not at all', async () => {
+  /** The plan in a module of so much memory, or the call that it ended in. */
+  async function planWithin(wasm) {
+    let call = 'load';
+    try {
+      const module = await loadModule(wasm);
+      call = 'open';
+      const session = openModel(module, 'qwen3-0.6b-q8_0');
+      call = 'plan';
+      return { plan: session.plan(plan_inputs) };
+    } catch (thrown) {
+      assert.match(thrown.message, /^out of memory/);
+      return { ended_in: call };
+    }
+  }
+  const { plan } = await planWithin(moduleBytes());
+  const ends = new Set();
+  for (let kib = 5 * 1024; kib <= 9 * 1024; kib += 64) {
+    const within = await planWithin(withMemory(moduleBytes(), kib * 1024));
+    if (within.ended_in) ends.add(within.ended_in);
+    else ends.add(within.plan === plan ? 'the same plan' : `another plan with ${kib} KiB`);
+  }
+  assert.deepEqual([...ends], ['load', 'open', 'plan', 'the same plan']);
 });

@@ -1,8 +1,10 @@
 // What a person does on the page: samples, machine, settings, tabs, keyboard; and what they see on other screens.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { moduleBytes, temporaryFolder, withMemory } from '../../tests/wasm/module.mjs';
 import { serve } from '../serve.mjs';
-import { built, code, noticeText, openSample, rested, settled, verdict, visitPage, withBrowser } from './support.mjs';
+import { gguf, wordyLlama, writeGguf } from './gguf.mjs';
+import { built, code, dropFiles, noticeText, openSample, rested, settled, verdict, visitPage, withBrowser } from './support.mjs';
 
 withBrowser();
 
@@ -325,6 +327,26 @@ test('after the core breaks a new worker goes on with the same model', () =>
     await page.locator('#ctx-number').fill('16384');
     await page.waitForFunction(() => /^CTX_SIZE=16384$/m.test(document.querySelector('#code').textContent));
     assert.notEqual(page.workers()[0], worker);
+  }));
+
+test('a core that runs out of memory is replaced, and the page goes on with the model that it had', () =>
+  visitPage(async (page, context) => {
+    const words = wordyLlama('Wordy', 'llama-bpe');
+    const wordy = writeGguf(temporaryFolder(), 'wordy.gguf', gguf(words.metadata, words.tensors));
+    const enough_bytes = 15 * 2 ** 20; // for the sample, and not for the file's vocabulary
+    let wasm = Buffer.from(withMemory(moduleBytes(), enough_bytes));
+    await context.route('**/ggufit.wasm', (route) => route.fulfill({ contentType: 'application/wasm', body: wasm }));
+    await page.reload();
+    await openSample(page, 2);
+    const sample = await code(page);
+    wasm = moduleBytes();
+    await dropFiles(page, [wordy]);
+    assert.equal(await noticeText(page), 'The planner stopped (out of memory, or a fault of ours) and was started again with the same model.');
+    await page.locator('#ctx-number').fill('16384');
+    await page.waitForFunction(() => /^CTX_SIZE=16384$/m.test(document.querySelector('#code').textContent));
+    assert.equal(/^MODEL=.*$/m.exec(await code(page))[0], /^MODEL=.*$/m.exec(sample)[0]);
+    await dropFiles(page, [wordy]);
+    await page.waitForFunction(() => /^MODEL=.*wordy\.gguf$/m.test(document.querySelector('#code').textContent));
   }));
 
 test('the page works below a path of any static host', async () => {
