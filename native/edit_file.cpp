@@ -13,6 +13,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "write_all.h"
+
 namespace ggufit::cli {
 
 namespace {
@@ -73,16 +75,6 @@ std::optional<std::string> readAll(int descriptor) {
             return std::nullopt;
         }
     }
-}
-
-bool writeAll(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<size_t>(written));
-    }
-    return true;
 }
 
 std::string folderOf(const std::string & path) {

@@ -13,6 +13,7 @@
 #include <iterator>
 
 #include "base/json.h"
+#include "write_all.h"
 
 namespace ggufit::cli {
 
@@ -57,16 +58,6 @@ uint64_t numberOf(const Json & json, const char * key) {
     const auto found = json.find(key);
     const auto * number = found == json.end() ? nullptr : found->get_ptr<const Json::number_unsigned_t *>();
     return number ? *number : 0;
-}
-
-bool writeAll(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<size_t>(written));
-    }
-    return true;
 }
 
 }  // namespace

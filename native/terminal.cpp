@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "write_all.h"
+
 namespace ggufit::cli {
 
 namespace {
@@ -15,15 +17,7 @@ namespace {
 constexpr uint32_t kNarrowest = 60, kWidest = 140;
 
 /// Whether all was written, or nobody listens any more.
-bool writeTo(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno == EPIPE;
-        text.remove_prefix(static_cast<size_t>(written));
-    }
-    return true;
-}
+bool writeTo(int descriptor, std::string_view text) { return writeAll(descriptor, text) || errno == EPIPE; }
 
 }  // namespace
 

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "write_all.h"
+
 namespace ggufit::cli {
 
 namespace {
@@ -33,15 +35,9 @@ class Unfinished {
 
 /// Whether all of the text is in the file and the file is closed.
 bool fill(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) break;
-        text.remove_prefix(static_cast<size_t>(written));
-    }
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    const bool done = text.empty() && ::fchmod(descriptor, 0666 & ~mask) == 0 && ::fsync(descriptor) == 0;
+    const bool done = writeAll(descriptor, text) && ::fchmod(descriptor, 0666 & ~mask) == 0 && ::fsync(descriptor) == 0;
     const int fault = errno;
     const bool closed = ::close(descriptor) == 0;
     if (!done) errno = fault;

@@ -1,16 +1,6 @@
 // The tables of web/exact/accuracy.json as Markdown.
+import { count, share, term_labels } from '../../web/exact/figures.mjs';
 
-const term_labels = {
-  model: 'weights by device',
-  context: 'cache and states by device',
-  compute: 'compute buffers by device',
-  splits: 'graph splits, prompt and decode',
-  fit: 'what --fit chose',
-  'whole case': 'all of a case',
-};
-
-const count = (n) => n.toLocaleString('en-US');
-const share = (part, of) => `${(Math.floor((part / of) * 1000) / 10).toFixed(1)} %`;
 const ratio = ({ equal, of }) => `${count(equal)} of ${count(of)} (${share(equal, of)})`;
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (cells) => `| ${cells.map(cell).join(' | ')} |\n`;

@@ -1,22 +1,12 @@
 // The tables of the page "How exact?" as HTML: written when the page is built, so that it needs no script.
-
-const term_labels = {
-  model: 'weights by device',
-  context: 'cache and states by device',
-  compute: 'compute buffers by device',
-  splits: 'graph splits, prompt and decode',
-  fit: 'what --fit chose',
-  'whole case': 'all of a case',
-};
+import { count, share, term_labels } from './figures.mjs';
 
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const text = (value) => String(value).replace(/[&<>"']/g, (c) => escapes[c]);
-const count = (n) => n.toLocaleString('en-US');
 const mib = (bytes) => `${count(Math.round(bytes / 2 ** 20))} MiB`;
-const share = (part, of) => `${(Math.floor((part / of) * 1000) / 10).toFixed(1).replace('.0', '')} %`;
 
 const part = (n, of, all_is_well) =>
-  `<td${all_is_well ? '' : ' class="not-all"'}>${count(n)} of ${count(of)}<span class="quiet"> ${share(n, of)}</span></td>`;
+  `<td${all_is_well ? '' : ' class="not-all"'}>${count(n)} of ${count(of)}<span class="quiet"> ${share(n, of).replace('.0', '')}</span></td>`;
 const ratio = ({ equal, of }) => part(equal, of, equal === of);
 const cell = (value) => `<td>${text(value)}</td>`;
 const words = (value) => `<td class="words">${text(value)}</td>`;
