@@ -159,7 +159,8 @@ Result<std::string> graph(const Model & model, const Machine & machine, const Se
 Result<LinkAnswer> planLink(const Model & model, const Machine & machine, const PlanRequest & request,
                             const LinkOptions & options) {
     LinkArguments arguments = linkArguments(request.settings, request.kept_arguments);
-    PlanningLink link{model.file, machine, std::move(arguments.words), request.id, request.bench};
+    PlanningLink link{model.file, machine,       std::move(arguments.words),
+                      request.id, request.bench, request.settings.llama_cpp};
     auto text = encodeLink(std::move(link), options);
     if (!text) return text.error();
     return LinkAnswer{std::move(*text), std::move(arguments.left_out)};
@@ -176,15 +177,14 @@ Result<OpenedLink> openLink(std::string_view text) {
     if (!link) return link.error();
     auto model = buildModel(std::move(link->file));
     if (!model) return model.error();
-    auto parsed = parseArguments(link->arguments, wrapperDefaults());
+    auto parsed = parseArguments(link->arguments, defaultsOf(link->llama_cpp, wrapperDefaults()));
     if (!parsed) return parsed.error();
-    OpenedLink opened{std::move(*model), std::move(link->machine), std::move(link->arguments), {}, {}};
+    OpenedLink opened{std::move(*model), std::move(link->machine), std::move(link->arguments), {}};
     opened.request.settings = parsed->settings;
     opened.request.kept_arguments = std::move(parsed->kept);
     opened.request.id = std::move(link->id);
     opened.request.bench = link->bench;
     opened.request.model_path = fileNameOf(opened.model);
-    opened.warnings = std::move(parsed->warnings);
     return opened;
 }
 

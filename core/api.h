@@ -92,7 +92,6 @@ struct OpenedLink {
     Machine machine;
     std::vector<std::string> arguments;  // as the link has them, over the wrapper's defaults
     PlanRequest request;                 // with the settings that they come to
-    std::vector<Warning> warnings;       // of the arguments
 };
 [[nodiscard]] Result<OpenedLink> openLink(std::string_view text);
 

@@ -89,6 +89,7 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
 }
 
 Result<Answer> runAdvise(const Options & options, const Environment & environment) {
+    if (auto fault = withoutFit(options)) return *std::move(fault);
     const auto given = readRequest(options, environment, wrapperDefaults());
     if (!given) return given.error();
     auto advice = advise(given->model, given->machine, planRequest(options, *given));
@@ -241,6 +242,7 @@ Result<Answer> runOverrides(const Options & options, const Environment & environ
 }
 
 Result<Answer> runLink(const Options & options, const Environment & environment) {
+    if (auto fault = withoutFit(options)) return *std::move(fault);
     const auto given = readRequest(options, environment, wrapperDefaults());
     if (!given) return given.error();
     auto made = planLink(given->model, given->machine, planRequest(options, *given), {!options.no_name, options.site});

@@ -97,8 +97,9 @@ Result<Machine> machineOf(const Options & options, ParsedArguments & arguments, 
 
 /// Arguments over the defaults of a version. What it does not have is said and left out.
 Result<ParsedArguments> parseWords(const Options & options, const std::vector<std::string> & words,
-                                   const Environment & environment, const Settings & defaults) {
-    const auto version = llamaVersion(options);
+                                   const Environment & environment, const Settings & defaults,
+                                   const LlamaVersion & linked = {}) {
+    const auto version = options.llama_cpp.empty() ? linked : llamaVersion(options);
     if (!version) return version.error();
     auto parsed = parseArguments(words, withMore(environment, options.environment), defaultsOf(*version, defaults));
     if (!parsed) return parsed;
@@ -107,7 +108,7 @@ Result<ParsedArguments> parseWords(const Options & options, const std::vector<st
         parsed->warnings.push_back({options.llama_cpp + " has no --fit: it came with " + firstBuildWith(LlamaRule::fit),
                                     "place the model with -ngl, -ts and -ot"});
     }
-    if (auto newer = newerThanKnown(*version, options.llama_cpp)) parsed->warnings.push_back(*std::move(newer));
+    if (auto newer = newerThanKnown(*version, versionText(*version))) parsed->warnings.push_back(*std::move(newer));
     return parsed;
 }
 
@@ -164,7 +165,7 @@ Result<Request> readRequest(const Options & options, const Environment & environ
     if (!words) return words.error();
     std::vector<std::string> joined = link->arguments;
     joined.insert(joined.end(), words->begin(), words->end());
-    auto arguments = parseWords(options, joined, environment, wrapperDefaults());
+    auto arguments = parseWords(options, joined, environment, wrapperDefaults(), link->request.settings.llama_cpp);
     if (!arguments) return arguments.error();
     auto machine = machineOf(options, *arguments, without_fit, &link->machine);
     if (!machine) return machine.error();

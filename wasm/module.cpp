@@ -166,6 +166,7 @@ class Session {
                             {"arguments", opened->arguments},
                             {"id", opened->request.id},
                             {"bench", opened->request.bench},
+                            {"llama_cpp", versionText(opened->request.settings.llama_cpp)},
                             {"file_name", model_->file.shards.front().name},
                             {"name", describeModel(*model_).name}});
         return dumpJson(json);

@@ -76,15 +76,15 @@ std::optional<std::string_view> contentOf(std::string_view text) {
 
 bool isPlanningLink(std::string_view text) { return contentOf(text).has_value(); }
 
-std::string sealLink(std::span<const uint8_t> packed) {
-    std::vector<uint8_t> bytes{kLinkVersion};
+std::string sealLink(std::span<const uint8_t> packed, uint8_t format) {
+    std::vector<uint8_t> bytes{format};
     bytes.insert(bytes.end(), packed.begin(), packed.end());
     const uint32_t sum = checksum(bytes);
     for (unsigned shift = 32; shift > 0; shift -= 8) bytes.push_back(static_cast<uint8_t>(sum >> (shift - 8)));
     return std::string(kMark) + encodeText(bytes);
 }
 
-Result<std::vector<uint8_t>> openSeal(std::string_view text) {
+Result<OpenedSeal> openSeal(std::string_view text) {
     const auto content = contentOf(text);
     if (!content) return linkError("has no \"#plan=\" with the plan behind it: copy the whole link.");
     if (content->size() > kLongestLink) {
@@ -92,10 +92,10 @@ Result<std::vector<uint8_t>> openSeal(std::string_view text) {
     }
     auto bytes = decodeText(*content);
     if (!bytes) return bytes.error();
-    if (!bytes->empty() && bytes->front() > kLinkVersion) {
+    if (!bytes->empty() && bytes->front() > kNewestLink) {
         return linkError(phrase("is of format {}, and this ggufit reads formats up to {}: open it with a newer ggufit, "
                                 "or copy it again if it was cut or changed.",
-                                std::to_string(bytes->front()), std::to_string(kLinkVersion)),
+                                std::to_string(bytes->front()), std::to_string(kNewestLink)),
                          ErrorCode::unsupported);
     }
     const size_t least = 1 + kChecksumBytes;
@@ -105,7 +105,7 @@ Result<std::vector<uint8_t>> openSeal(std::string_view text) {
     if (end == 0 || bytes->front() == 0 || sum != checksum(std::span(*bytes).first(end))) {
         return linkError("is damaged or cut off, its checksum does not match: copy it again, whole.");
     }
-    return std::vector<uint8_t>(bytes->begin() + 1, bytes->begin() + static_cast<std::ptrdiff_t>(end));
+    return OpenedSeal{bytes->front(), {bytes->begin() + 1, bytes->begin() + static_cast<std::ptrdiff_t>(end)}};
 }
 
 }  // namespace ggufit

@@ -17,8 +17,23 @@ constexpr uint64_t kMostWords = 2000;
 constexpr size_t kLongestWord = 4000;
 constexpr size_t kLongestId = 255;
 
+/// Whose rules hold: one that plans are made for, other than the newest.
 template <typename Coder>
-void codeLink(Coder & coder, PlanningLink & link) {
+void codeVersion(Coder & coder, LlamaVersion & version) {
+    Chance by_day;
+    Numbers numbers;
+    bool is_day = version.build == 0;
+    coder.bit(by_day, is_day);
+    uint32_t & said = is_day ? version.day : version.build;
+    numbers.codeUpTo(coder, said, UINT32_MAX);
+    if constexpr (Coder::kReads) {
+        const auto known = parseLlamaVersion(versionText(version));
+        if (!known || *known != version || !hasRule(version, LlamaRule::fit)) coder.refuse();
+    }
+}
+
+template <typename Coder>
+void codeLink(Coder & coder, PlanningLink & link, uint8_t format) {
     Texts texts;
     Numbers counts;
     codeHeader(coder, texts, link.file);
@@ -35,6 +50,7 @@ void codeLink(Coder & coder, PlanningLink & link) {
     coder.bit(named, has_id);
     if (has_id) texts.code(coder, link.id, kLongestId);
     coder.bit(bench, link.bench);
+    if (format >= kVersionedLink && !coder.failed()) codeVersion(coder, link.llama_cpp);
 }
 
 Error impossible() {
@@ -54,8 +70,9 @@ Result<std::string> encodeLink(PlanningLink link, const LinkOptions & options) {
     }
     link.file = linkedHeader(link.file, options.with_name);
     LinkWriter writer;
-    codeLink(writer, link);
-    std::string text = sealLink(writer.finish());
+    const uint8_t format = link.llama_cpp.newest() ? kPlainLink : kVersionedLink;
+    codeLink(writer, link, format);
+    std::string text = sealLink(writer.finish(), format);
     // what cannot be read back (names beyond all bounds, more words than any line has) is not handed out
     if (auto back = decodeLink(text); !back) {
         return tooMuch(
@@ -67,11 +84,11 @@ Result<std::string> encodeLink(PlanningLink link, const LinkOptions & options) {
 }
 
 Result<PlanningLink> decodeLink(std::string_view text) {
-    const auto packed = openSeal(text);
-    if (!packed) return packed.error();
+    const auto seal = openSeal(text);
+    if (!seal) return seal.error();
     PlanningLink link;
-    LinkReader reader(*packed);
-    codeLink(reader, link);
+    LinkReader reader(seal->packed);
+    codeLink(reader, link, seal->format);
     if (reader.failed()) return impossible();
     if (!parseMachine(writeMachine(link.machine))) return impossible();
     return link;

@@ -19,6 +19,7 @@ struct PlanningLink {
     std::vector<std::string> arguments;  // for llama-server, over wrapperDefaults()
     std::string id;                      // section of the entry; empty: made from the names
     bool bench = false;
+    LlamaVersion llama_cpp = {};  // whose rules hold; the newest, or one that has --fit
 };
 
 struct LinkOptions {

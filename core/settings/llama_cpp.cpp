@@ -1,6 +1,7 @@
 // The table of changes, and versions read and compared.
 #include "settings/llama_cpp.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/phrase.h"
@@ -31,7 +32,8 @@ constexpr std::array<LlamaChange, 13> kChanges = {{
 
 /// "2026-06-01" of 20260601.
 std::string dayText(uint32_t day) {
-    const std::string digits = std::to_string(day);
+    std::string digits = std::to_string(day);
+    digits.insert(0, 8 - std::min<size_t>(digits.size(), 8), '0');  // what is no day is to be none as a text too
     return phrase("{}-{}-{}", digits.substr(0, 4), digits.substr(4, 2), digits.substr(6));
 }
 

@@ -86,6 +86,26 @@ BOOST_AUTO_TEST_CASE(options_beside_a_link_win_over_it) {
     BOOST_TEST(memory["machine"]["ram"]["total_mib"] == 32768);
 }
 
+BOOST_AUTO_TEST_CASE(a_link_repeats_the_plan_by_the_rules_of_its_llama_cpp) {
+    const std::vector<std::string> older = {"--llama-cpp", "b9000"};
+    const std::string link = linkOf(model(), older);
+    for (const char * command : {"plan", "advise"}) {
+        const Run file = ggufit::test::ggufit(with(with({command, model()}, kMachine), older));
+        const Run linked = ggufit::test::ggufit({command, link});
+        BOOST_TEST(linked.out == file.out);
+        BOOST_TEST(linked.out != ggufit::test::ggufit({command, linkOf(model())}).out);
+    }
+    BOOST_TEST(linkOf(link, {"--llama-cpp", "b9001"}) == linkOf(model(), {"--llama-cpp", "b9001"}));
+    const Run newer =
+        ggufit::test::ggufit({"plan", linkOf(model(), {"--llama-cpp", "2199-12-31"}), "--format", "args"});
+    BOOST_TEST(holds(newer.err, "what is known of llama.cpp ends with August 2026, before 2199-12-31"), newer.err);
+    for (const char * command : {"link", "advise"}) {
+        const Run refused = ggufit::test::ggufit(with({command, model(), "--llama-cpp", "b7000"}, kMachine));
+        BOOST_TEST(refused.exit_code == 4);
+        BOOST_TEST(holds(refused.err, "from b7407 of 2025-12-15 on"), refused.err);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_link_holds_no_path_and_the_name_unless_it_is_left_out) {
     const std::string args = "args";
     const auto line = [&](const std::string & link) {
@@ -116,7 +136,7 @@ BOOST_AUTO_TEST_CASE(wrong_links_are_sentences_with_their_exit_codes) {
     };
     const std::string link = linkOf(sparseModel("qwen3-0.6b-q8_0"));
     fails({"plan", link.substr(0, 60)}, 3, "checksum");
-    fails({"plan", "plan=Ag" + link.substr(7)}, 4, "newer ggufit");
+    fails({"plan", "plan=Aw" + link.substr(7)}, 4, "newer ggufit");
     fails({"inspect", "https://example.org/#plan="}, 3, "copy it again");
     fails({"plan", link, model()}, 2, "two models given");
     fails({"plan", link, "-ctk", "nonsense"}, 2, "-ctk");

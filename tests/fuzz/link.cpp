@@ -23,6 +23,7 @@ void read(std::string_view text, size_t size) {
         const auto same = decodeLink(*again);
         fuzz::claim(same.ok(), "a link that was written can be read");
         fuzz::claim(same->arguments == link->arguments, "with the same arguments");
+        fuzz::claim(same->llama_cpp == link->llama_cpp, "of the same llama.cpp");
         fuzz::claim(same->file.tensors.size() == link->file.tensors.size(), "with the same tensors");
     } else {
         fuzz::claimSentence(again.error());
@@ -35,7 +36,7 @@ void read(std::string_view text, size_t size) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t * data, size_t size) {
     const fuzz::MemoryBound bound(size);
-    read(sealLink({data, size}), size);
+    for (const uint8_t format : {kPlainLink, kVersionedLink}) read(sealLink({data, size}, format), size);
     read(fuzz::textOf(data, size), size);
     return 0;
 }

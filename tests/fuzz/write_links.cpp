@@ -23,12 +23,14 @@ int main(int argc, char ** argv) {
         link.file = std::move(*file);
         link.machine.devices = std::move(*devices);
         link.arguments = {"-c", "8192", "-ot", "exps=CPU"};
+        link.llama_cpp.build = 9000;
         const auto text = encodeLink(std::move(link));
         if (!text) continue;
-        const auto packed = openSeal(*text);
-        if (!packed) continue;
+        const auto seal = openSeal(*text);
+        if (!seal) continue;
         std::ofstream out(std::filesystem::path(argv[1]) / entry.path().stem(), std::ios::binary);
-        out.write(reinterpret_cast<const char *>(packed->data()), static_cast<std::streamsize>(packed->size()));
+        out.write(reinterpret_cast<const char *>(seal->packed.data()),
+                  static_cast<std::streamsize>(seal->packed.size()));
     }
     return 0;
 }

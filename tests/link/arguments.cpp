@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "link/envelope.h"
 #include "link/support.h"
 #include "support/plans.h"
 #include "support/truth.h"
@@ -98,6 +99,29 @@ BOOST_AUTO_TEST_CASE(a_bench_plan_with_its_own_section_comes_back) {
     BOOST_TEST(opened->request.bench);
     BOOST_TEST(opened->request.id == "my-section");
     BOOST_TEST((opened->arguments == Words{"-c", "8192"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_rules_of_an_older_llama_cpp_go_along) {
+    const Model & model = truthModel("qwen3-14b-q4_k_m");
+    const auto linkBy = [&](const LlamaVersion & version) {
+        PlanRequest request = plainRequest(model);
+        request.settings = defaultsOf(version, wrapperDefaults());
+        return planLink(model, seedMachine(), request);
+    };
+    const auto newest = linkBy({});
+    BOOST_REQUIRE(newest.ok());
+    BOOST_TEST(openSeal(newest->link)->format == kPlainLink);
+    for (const char * text : {"b7407", "b9000", "2025-12-15", "2026-06-02", "2199-12-31"}) {
+        const LlamaVersion version = parseLlamaVersion(text).value();
+        const auto link = linkBy(version);
+        BOOST_REQUIRE_MESSAGE(link.ok(), text);
+        BOOST_TEST(openSeal(link->link)->format == kVersionedLink);
+        BOOST_TEST(link->link.size() < newest->link.size() + 12);
+        const auto opened = openLink(link->link);
+        BOOST_REQUIRE_MESSAGE(opened.ok(), text);
+        BOOST_TEST((opened->request.settings == defaultsOf(version, wrapperDefaults())), text);
+    }
+    BOOST_TEST(!linkBy({.build = 7406}).ok(), "no plan is made for a build without --fit");
 }
 
 BOOST_AUTO_TEST_CASE(machines_come_back_figure_by_figure) {

@@ -7,6 +7,7 @@
 #include "link/support.h"
 #include "support/data.h"
 #include "support/plans.h"
+#include "support/text.h"
 #include "support/truth.h"
 
 using namespace ggufit;
@@ -74,7 +75,7 @@ BOOST_AUTO_TEST_CASE(each_fault_has_its_sentence) {
     BOOST_TEST(errorOf(text.substr(0, 100)).text().find("checksum") != std::string::npos);
     BOOST_TEST(errorOf("plan=").text().find("checksum") != std::string::npos);
     BOOST_TEST(errorOf("plan=" + std::string(20000, 'A')).text().find("16,384") != std::string::npos);
-    const Error newer = errorOf("plan=Ag" + text.substr(7));
+    const Error newer = errorOf("plan=Aw" + text.substr(7));
     BOOST_TEST(newer.text().find("newer ggufit") != std::string::npos);
     BOOST_TEST((newer.code == ErrorCode::unsupported));
 }
@@ -113,6 +114,31 @@ BOOST_AUTO_TEST_CASE(counts_beyond_all_bounds_are_refused_before_anything_is_mad
                }).find(sentence) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_version_that_no_plan_is_made_for_is_refused) {
+    const auto linkOfVersion = [](bool is_day, uint64_t number) {
+        LinkWriter writer;
+        PlanningLink link = smallLink();
+        Texts texts;
+        codeHeader(writer, texts, link.file);
+        codeMachine(writer, texts, link.machine);
+        Numbers counts, numbers;
+        uint64_t n_words = 0;
+        counts.code(writer, n_words);
+        Chance named, bench, by_day;
+        bool no = false;
+        writer.bit(named, no);
+        writer.bit(bench, no);
+        writer.bit(by_day, is_day);
+        numbers.code(writer, number);
+        return sealLink(writer.finish(), kVersionedLink);
+    };
+    BOOST_TEST(decodeLink(linkOfVersion(true, 20260601)).ok());
+    for (const uint64_t build : {uint64_t{0}, uint64_t{7406}, uint64_t{1000000}, UINT64_MAX})
+        BOOST_TEST(holds(errorOf(linkOfVersion(false, build)).text(), "what cannot be"), build);
+    for (const uint64_t day : {uint64_t{0}, uint64_t{20251214}, uint64_t{20261301}, uint64_t{1} << 31U})
+        BOOST_TEST(holds(errorOf(linkOfVersion(true, day)).text(), "what cannot be"), day);
+}
+
 BOOST_AUTO_TEST_CASE(a_machine_that_cannot_be_is_refused) {
     const auto errorWith = [](auto change) {
         LinkWriter writer;
@@ -143,7 +169,7 @@ BOOST_AUTO_TEST_CASE(any_bytes_under_a_right_checksum_end_in_a_link_or_a_sentenc
     BOOST_REQUIRE(sound.ok());
     size_t n_refused = 0, n_planned = 0;
     for (size_t round = 0; round < 3000 / kEveryNth; ++round) {
-        std::vector<uint8_t> bytes = *sound;
+        std::vector<uint8_t> bytes = sound->packed;
         if (round % 3 == 0) {
             bytes.resize(next() % 1500);
             for (uint8_t & byte : bytes) byte = static_cast<uint8_t>(next());
@@ -152,7 +178,7 @@ BOOST_AUTO_TEST_CASE(any_bytes_under_a_right_checksum_end_in_a_link_or_a_sentenc
         } else {
             bytes.resize(next() % bytes.size());
         }
-        const auto opened = openLink(sealLink(bytes));
+        const auto opened = openLink(sealLink(bytes, round % 2 == 0 ? kPlainLink : kVersionedLink));
         if (opened) {
             PlanRequest request = opened->request;
             request.alternatives = false;
@@ -171,5 +197,6 @@ BOOST_AUTO_TEST_CASE(the_checksum_is_the_common_one_and_the_alphabet_that_of_url
     BOOST_TEST(text == "plan=Afv_JMlk3g");
     const auto back = openSeal(text);
     BOOST_REQUIRE(back.ok());
-    BOOST_TEST((*back == std::vector<uint8_t>{0xFB, 0xFF}));
+    BOOST_TEST((back->packed == std::vector<uint8_t>{0xFB, 0xFF}));
+    BOOST_TEST(back->format == kPlainLink);
 }

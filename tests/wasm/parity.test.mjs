@@ -71,17 +71,18 @@ test('a link is the same text from both builds, and the module plans from the CL
   for (const [i, model] of modelNames('models').entries()) {
     const name = machine_names[i % machine_names.length];
     const words = settings[i % settings.length];
+    const older = i % 3 === 0 ? { llama_cpp: 'b9000' } : {};
     const path = writeSparse(folder, model);
     const session = openModel(module, model);
     const reader = new module.Session();
     try {
-      const inputs = { machine: machines[name], arguments: words };
+      const inputs = { machine: machines[name], arguments: words, ...older };
       const { link } = JSON.parse(session.link(JSON.stringify({ ...inputs, with_name: true, site: 'https://example.org/' })));
-      const command = ['link', path, '--machine', join(folder, `${name}.json`), '--site', 'https://example.org/', ...words];
+      const command = ['link', path, '--machine', join(folder, `${name}.json`), '--site', 'https://example.org/', ...(older.llama_cpp ? ['--llama-cpp', older.llama_cpp] : []), ...words];
       assert.equal(link, (await run(cli, command, { env: { PATH: process.env.PATH } })).stdout.trimEnd(), model);
       const linked = JSON.parse(reader.openLink(link));
       assert.equal(linked.file_name, `${model}.gguf`);
-      const asked = JSON.stringify({ machine: linked.machine, arguments: linked.arguments, brief: true });
+      const asked = JSON.stringify({ machine: linked.machine, arguments: linked.arguments, llama_cpp: linked.llama_cpp, brief: true });
       assert.equal(answer(reader.plan(asked)), answer(session.plan(JSON.stringify({ ...inputs, brief: true }))), model);
     } finally {
       session.delete();

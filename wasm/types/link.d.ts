@@ -23,6 +23,8 @@ export interface LinkedInputs {
   arguments: string[];
   id: string;
   bench: boolean;
+  /** Whose rules hold, as PlanInputs has it; empty: the newest. */
+  llama_cpp: string;
   /** Empty where the link does not say it. */
   file_name: string;
   /** Of the model. */

@@ -26,5 +26,5 @@ export function takeMachine(state: State, linked: GivenMachine, unnamed: string)
 export function takeLinked(state: State, linked: LinkedInputs): void {
   const machine = storedMachine(linked.machine);
   if (machine) takeMachine(state, machine, 'From a link');
-  state.settings = linkedSettings(linked.arguments);
+  state.settings = { ...linkedSettings(linked.arguments), llama_cpp: linked.llama_cpp };
 }

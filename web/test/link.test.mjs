@@ -29,6 +29,7 @@ async function linkFrom(visit) {
     await page.locator('#ctx-number').fill('48k');
     await page.locator('#type-k').selectOption('f16');
     await page.locator('#more').fill('--temp 0.5 -ncmoe 3');
+    await page.locator('#llama-cpp').fill('9000');
     await settled(page);
     await page.waitForTimeout(300);
     await settled(page);
@@ -59,6 +60,7 @@ test('a link shows the same plan in a fresh profile, without the file', async ()
       assert.equal(await page.locator('#ctx-number').inputValue(), '49,152');
       assert.equal(await page.locator('#type-k').inputValue(), 'f16');
       assert.match(await page.locator('#more').inputValue(), /--temp 0\.5/);
+      assert.equal(await page.locator('#llama-cpp').inputValue(), 'b9000');
       await page.locator('#ctx-number').fill('24k');
       await page.waitForFunction((before) => location.hash !== before && document.body.matches(':not(.settling)'), hash);
       const changed = await answer(page);

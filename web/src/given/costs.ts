@@ -56,10 +56,8 @@ function write(id: string, text: string): void {
 
 /** What the chosen build does otherwise than the newest. */
 export function versionText({ llama_cpp, llama_cpp_older = [] }: Plan['settings']): string {
-  const not_linked = 'planning links do not carry it';
-  if (!llama_cpp) return `As b9460 or 2026-06-01; ${not_linked}.`;
-  const said = llama_cpp_older.length > 0 ? `Other than now, in ${llama_cpp} ${llama_cpp_older.join('; ')}` : `${llama_cpp} follows all rules that are known`;
-  return `${said}. Here alone: ${not_linked}.`;
+  if (!llama_cpp) return 'As b9460 or 2026-06-01.';
+  return llama_cpp_older.length > 0 ? `Other than now, in ${llama_cpp} ${llama_cpp_older.join('; ')}.` : `${llama_cpp} follows all rules that are known.`;
 }
 
 /** Under each setting what it takes in the plan that is shown. What the next steps would change comes later. */
