@@ -179,6 +179,7 @@ int exitStatus(const ChooseReport & report) {
 }  // namespace
 
 Result<Answer> runChoose(const Options & options, const Environment & environment, const TextOptions & text_options) {
+    if (const auto version = planVersion(options.llama_cpp); !version) return version.error();
     auto given = readMachineAndArguments(options, environment, wrapperDefaults());
     if (!given) return given.error();
     if (given->models.empty())

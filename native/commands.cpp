@@ -58,14 +58,8 @@ PlanRequest planRequest(const Options & options, const Request & given) {
     return request;
 }
 
-/// A plan is for the wrapper, which starts with --fit.
-std::optional<Error> withoutFit(const Options & options) {
-    const auto version = planVersion(options.llama_cpp);
-    return version ? std::nullopt : std::optional<Error>(version.error());
-}
-
 Result<Answer> runPlan(const Options & options, const Environment & environment, const TextOptions & text_options) {
-    if (auto fault = withoutFit(options)) return *std::move(fault);
+    if (const auto version = planVersion(options.llama_cpp); !version) return version.error();
     const auto given = readRequest(options, environment, wrapperDefaults());
     if (!given) return given.error();
     const PlanRequest request = planRequest(options, *given);
@@ -89,7 +83,7 @@ Result<Answer> runPlan(const Options & options, const Environment & environment,
 }
 
 Result<Answer> runAdvise(const Options & options, const Environment & environment) {
-    if (auto fault = withoutFit(options)) return *std::move(fault);
+    if (const auto version = planVersion(options.llama_cpp); !version) return version.error();
     const auto given = readRequest(options, environment, wrapperDefaults());
     if (!given) return given.error();
     auto advice = advise(given->model, given->machine, planRequest(options, *given));
@@ -242,7 +236,7 @@ Result<Answer> runOverrides(const Options & options, const Environment & environ
 }
 
 Result<Answer> runLink(const Options & options, const Environment & environment) {
-    if (auto fault = withoutFit(options)) return *std::move(fault);
+    if (const auto version = planVersion(options.llama_cpp); !version) return version.error();
     const auto given = readRequest(options, environment, wrapperDefaults());
     if (!given) return given.error();
     auto made = planLink(given->model, given->machine, planRequest(options, *given), {!options.no_name, options.site});

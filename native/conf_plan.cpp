@@ -79,6 +79,7 @@ Result<std::string> sectionModel(const Conf & conf, const ConfSection & section,
 
 Result<PlannedEntry> planEntry(Options options, const Environment & environment, const std::string & path,
                                const std::string & models_dir, bool bench, const OldSection * old) {
+    if (const auto version = planVersion(options.llama_cpp); !version) return version.error();
     Settings defaults = wrapperDefaults();
     std::vector<std::string> kept;
     if (old != nullptr) {

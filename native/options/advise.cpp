@@ -20,8 +20,7 @@ Exit status: 0 the plan or a suggestion fits, 1 none does, 2 wrong usage, 3 wron
 
 void addAdvise(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
-    addContextOptions(app, options);
-    addLlamaCpp(app, options);
+    addPlanSettings(app, options);
     addEntryOptions(app, options);
     app.add_option("--log", options.logs, "Startup log of a test, once for each: fills the tables and decides")
         ->type_name("[NAME=]FILE")

@@ -29,7 +29,7 @@ void addChoose(CLI::App & app, Options & options, Texts & texts) {
         ->group("Wishes");
     addChoice(app, "--sort", options.sort, {"quality", "speed", "size", "context"}, "What comes first", "Wishes");
     addMachineOptions(app, options);
-    addContextOptions(app, options);
+    addPlanSettings(app, options);
     addFormat(app, texts, {"text", "json"});
 }
 

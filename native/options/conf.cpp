@@ -64,7 +64,7 @@ void addWriting(CLI::App & app, Options & options, Texts & /*texts*/) { addConfW
 /// What plans has the options of `plan` that say how.
 void addModel(CLI::App & app, Options & options) {
     addMachineOptions(app, options);
-    addContextOptions(app, options);
+    addPlanSettings(app, options);
     addEntryOptions(app, options);
 }
 

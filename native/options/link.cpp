@@ -16,8 +16,7 @@ Exit status: 0 written, 2 wrong usage, 3 wrong input, 4 unsupported.)";
 
 void addLink(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
-    addContextOptions(app, options);
-    addLlamaCpp(app, options);
+    addPlanSettings(app, options);
     addProfile(app, texts);
     addId(app, options);
     app.add_option("--site", options.site, "Address of the page; without it the link is the bare fragment")

@@ -32,13 +32,14 @@ void addMachineOptions(CLI::App & app, Options & options) {
         ->group("Machine");
 }
 
-void addContextOptions(CLI::App & app, Options & options) {
+void addPlanSettings(CLI::App & app, Options & options) {
     app.add_option("--ctx", options.ctx, "Context in tokens, as \"131072\" or \"128k\"; the same as -c")
         ->type_name("TOKENS")
         ->group("Settings");
     app.add_option("--kv", options.kv, "Type of the K and V cache, as \"q8_0\"; the same as -ctk and -ctv")
         ->type_name("TYPE")
         ->group("Settings");
+    addLlamaCpp(app, options);
 }
 
 void addProfile(CLI::App & app, Texts & texts) {

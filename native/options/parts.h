@@ -15,8 +15,8 @@ inline constexpr const char * kModelHelp =
 /// --gpu, --backend, --ram, --machine.
 void addMachineOptions(CLI::App & app, Options & options);
 
-/// --ctx, --kv.
-void addContextOptions(CLI::App & app, Options & options);
+/// --ctx, --kv, --llama-cpp: what a plan says in words of its own.
+void addPlanSettings(CLI::App & app, Options & options);
 
 /// --profile.
 void addProfile(CLI::App & app, Texts & texts);

@@ -21,8 +21,7 @@ Exit status: 0 it fits, 1 it does not fit, 2 wrong usage, 3 wrong input, 4 unsup
 
 void addPlan(CLI::App & app, Options & options, Texts & texts) {
     addMachineOptions(app, options);
-    addContextOptions(app, options);
-    addLlamaCpp(app, options);
+    addPlanSettings(app, options);
     addProfile(app, texts);
     addEntryOptions(app, options);
     addExplain(app, options);

@@ -105,6 +105,20 @@ BOOST_AUTO_TEST_CASE(rows_are_what_plan_says_of_each_file) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(rows_follow_the_rules_of_the_llama_cpp_that_is_named) {
+    const std::string in = mixedFolder(), file = "glm-4.7-flash-q4_k_m.gguf";
+    const std::vector<std::string> older = {"--llama-cpp", "b9000"};
+    const Json report = chosen(in, older);
+    const Json & row = rowNamed(report, file);
+    const Json plan = jsonOf(withMachine({"plan", in + "/" + file, "-c", "32768", "--json", older[0], older[1]}));
+    BOOST_TEST(row["headroom_bytes"][0] == plan["devices"][0]["headroom_bytes"]);
+    const Json newest = chosen(in);
+    BOOST_TEST(row["headroom_bytes"][0] != rowNamed(newest, file)["headroom_bytes"][0]);
+    const Run refused = withMachine({"choose", in, "--llama-cpp", "b7000"});
+    BOOST_TEST(refused.exit_code == 4);
+    BOOST_TEST(holds(refused.err, "from b7407 of 2025-12-15 on"), refused.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_is_searched_and_what_is_no_model_stands_apart) {
     const Run run = withMachine({"choose", mixedFolder(), "--json"});
     BOOST_TEST(run.exit_code == 0);

@@ -162,6 +162,22 @@ BOOST_AUTO_TEST_CASE(add_and_bench_write_entries_that_the_wrapper_reads) {
                1);
 }
 
+BOOST_AUTO_TEST_CASE(an_entry_is_planned_by_the_rules_of_the_llama_cpp_that_is_named) {
+    const std::string file = copyOf("fitted", "older");
+    const std::string model = modelIn("older");
+    const std::string models = std::filesystem::path(file).parent_path().string() + "/models";
+    BOOST_TEST(conf({"add", file, model, "--id", "older", "--llama-cpp", "b9000", "--yes"}, true).exit_code == 0);
+    std::vector<std::string> words = {"plan", model, "--models-dir", models, "--id", "older", "--format", "conf"};
+    words.insert(words.end(), kMachine.begin(), kMachine.end());
+    BOOST_TEST(!holds(contentOf(file), ggufit::test::ggufit(words).out));
+    words.insert(words.end(), {"--llama-cpp", "b9000"});
+    BOOST_TEST(holds(contentOf(file), ggufit::test::ggufit(words).out));
+    const Run refused = conf({"add", file, model, "--id", "oldest", "--llama-cpp", "b7000", "--yes"}, true);
+    BOOST_TEST(refused.exit_code == 4);
+    BOOST_TEST(holds(refused.err, "from b7407 of 2025-12-15 on"), refused.err);
+    BOOST_TEST(!holds(contentOf(file), "[oldest]"));
+}
+
 BOOST_AUTO_TEST_CASE(a_pasted_line_is_planned_and_values_that_read_like_words_stay) {
     const std::string file = copyOf("fitted", "pasted");
     const std::string model = modelIn("pasted");
