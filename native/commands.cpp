@@ -168,7 +168,11 @@ Result<Answer> runEstimate(const Options & options, const Environment & environm
                       : renderEstimate(estimated->estimate, estimated->fit, text_options, speed);
     auto written = writeMachineFile(options, given->machine, speed);
     if (!written) return written.error();
-    if (options.format != Format::json) answer.text += *written;
+    if (options.format != Format::json) {
+        if (const LlamaVersion & version = given->settings.llama_cpp; !version.newest())
+            answer.text += "\n" + rulesSentence(version) + "\n";
+        answer.text += *written;
+    }
     answer.warnings = std::move(given->warnings);
     answer.warnings.insert(answer.warnings.end(), estimated->estimate.warnings.begin(),
                            estimated->estimate.warnings.end());

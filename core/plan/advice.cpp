@@ -176,6 +176,8 @@ std::vector<Reason> modelReasons(const Model & model, const Card & card, const M
                                  const Placement & placement) {
     std::vector<Reason> reasons;
     reasons.push_back(architectureReason(card));
+    if (const LlamaVersion & version = placement.asked.llama_cpp; !version.newest())
+        reasons.push_back({"rules", true, rulesSentence(version), olderRulesSource(version)});
     reasons.push_back(
         {"weights", true,
          phrase("The weights are {} in {} tensors; the file has {}.", formatGib(model.file.totalTensorBytes()),

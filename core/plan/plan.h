@@ -51,8 +51,8 @@ enum class Verdict : uint8_t { fits, tight, does_not_fit };
 
 /// A step of the tree, with its numbers.
 struct Reason {
-    // Stable name: "architecture", "weights", "cache", "budget", "single_gpu", "all_gpus", "dense_on_gpus", "fit",
-    // "given", "cpu", "host".
+    // Stable name: "architecture", "rules", "weights", "cache", "budget", "single_gpu", "all_gpus", "dense_on_gpus",
+    // "fit", "given", "cpu", "host".
     std::string step;
     bool passed = true;  // whether its question was answered with yes
     std::string text;    // "One GPU? needs 67.0 GiB, RTX 4090 has 23.5 GiB"

@@ -174,6 +174,9 @@ std::string reasonComment(const Plan & plan) {
     }
     out += commentLines("Limit: " + plan.limit);
     if (plan.speed) out += commentLines(speedSentence(*plan.speed));
+    for (const Reason & reason : plan.reasons) {
+        if (reason.step == "rules") out += commentLines(reason.text);
+    }
     if (plan.approximate) out += commentLines("Figures with ~ are approximate: " + plan.approximate_because);
     return out;
 }

@@ -65,14 +65,7 @@ Json settingsJson(const Settings & settings) {
                         {"load_mtp", settings.load_mtp},
                         {"n_threads", settings.n_threads},
                         {"outputs", settings.outputs == Outputs::all ? "all" : "server"}});
-    if (!settings.llama_cpp.newest()) {
-        Json older = Json::array();
-        for (const LlamaChange & change : llamaChanges()) {
-            if (!hasRule(settings.llama_cpp, change.rule)) older.push_back(change.older);
-        }
-        json["llama_cpp"] = versionText(settings.llama_cpp);
-        json["llama_cpp_older"] = std::move(older);
-    }
+    if (!settings.llama_cpp.newest()) json["llama_cpp"] = versionText(settings.llama_cpp);
     json["pooling"] = settings.pooling ? Json(*settings.pooling) : Json(nullptr);
     return json;
 }

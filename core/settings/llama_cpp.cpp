@@ -94,6 +94,24 @@ std::string versionText(const LlamaVersion & version) {
     return version.day == 0 ? "" : dayText(version.day);
 }
 
+std::string rulesSentence(const LlamaVersion & version) {
+    std::string older;
+    for (const LlamaChange & change : kChanges) {
+        if (!hasRule(version, change.rule))
+            older += (older.empty() ? "; other than now, " : "; ") + std::string(change.older);
+    }
+    return phrase("The rules are those of llama.cpp {}{}.", versionText(version), older);
+}
+
+std::string olderRulesSource(const LlamaVersion & version) {
+    std::string pulls;
+    for (const LlamaChange & change : kChanges) {
+        if (hasRule(version, change.rule)) continue;
+        pulls += phrase("{}#{}", pulls.empty() ? "ggml-org/llama.cpp " : ", ", std::to_string(change.pull));
+    }
+    return pulls;
+}
+
 std::string firstBuildWith(LlamaRule rule) {
     const LlamaChange & change = changeOf(rule);
     return phrase("b{} of {}", std::to_string(change.build), dayText(change.day));

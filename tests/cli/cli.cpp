@@ -296,6 +296,17 @@ BOOST_AUTO_TEST_CASE(advise_writes_a_document_or_json_and_says_by_its_status_whe
     failsWith(advised({"--format", "conf"}), 2, "--format");
 }
 
+BOOST_AUTO_TEST_CASE(an_estimate_says_whose_rules_it_follows) {
+    std::vector<std::string> words = {"estimate", small(), "--gpu", "RTX 4090"};
+    BOOST_TEST(!holds(ggufit::test::ggufit(words).out, "The rules are those of"));
+    words.insert(words.end(), {"--llama-cpp", "b9459"});
+    const std::string out = ggufit::test::ggufit(words).out;
+    BOOST_TEST(holds(out,
+                     "The rules are those of llama.cpp b9459; other than now, logits were reserved for all tokens "
+                     "of a batch.\n"),
+               out);
+}
+
 BOOST_AUTO_TEST_CASE(estimate_answers_in_json_and_as_a_table) {
     const std::vector<std::string> words = {"estimate", small(), "--gpu", "RTX 4090", "-c",   "8192",
                                             "-np",      "1",     "-ngl",  "99",       "-fit", "off"};

@@ -273,3 +273,27 @@ BOOST_AUTO_TEST_CASE(entries_say_where_a_model_that_was_fetched_comes_from) {
     }
     for (const std::string & entry : entriesOf("")) BOOST_TEST(!holds(entry, "# From"));
 }
+
+BOOST_AUTO_TEST_CASE(an_entry_says_whose_rules_it_follows_where_they_are_not_the_newest) {
+    const Model & model = truthModel("qwen3-14b-q4_k_m");
+    const auto planned = [&](const char * version) {
+        PlanRequest request;
+        const std::string_view text = version;
+        request.settings =
+            defaultsOf(text.empty() ? LlamaVersion{} : parseLlamaVersion(text).value(), wrapperDefaults());
+        request.model_path = "model.gguf";
+        return plan(model, seedMachine(), request).value();
+    };
+    const std::string rules = "The rules are those of llama.cpp ";
+    const Plan newest = planned(""), older = planned("b9000"), same = planned("2026-06-02");
+    for (const std::string & entry : {newest.entry, newest.bench_entry}) BOOST_TEST(!hasComment(entry, rules));
+    BOOST_TEST(reasonsOf(newest, "rules").empty());
+    for (const std::string & entry : {older.entry, older.bench_entry}) BOOST_TEST(hasComment(entry, rules + "b9000; "));
+    const auto reasons = reasonsOf(older, "rules");
+    BOOST_REQUIRE(reasons.size() == 1U);
+    BOOST_TEST(reasons[0].text == rules +
+                                      "b9000; other than now, flash attention's mask was f32 and converted; logits "
+                                      "were reserved for all tokens of a batch.");
+    BOOST_TEST(reasons[0].source == "ggml-org/llama.cpp #23764, #23861");
+    BOOST_TEST(hasComment(same.entry, rules + "2026-06-02."));
+}

@@ -32,9 +32,8 @@ export interface Settings {
   load_mtp: boolean;
   n_threads: number;
   outputs: 'server' | 'all';
-  /** The version that was asked for, and what it did otherwise, a clause each; not there for the newest. */
+  /** The version that was asked for; not there for the newest. What it did otherwise is the plan's reason "rules". */
   llama_cpp?: string;
-  llama_cpp_older?: string[];
 }
 
 /** What llama.cpp's --fit arrived at, with its steps in words. */

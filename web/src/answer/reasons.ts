@@ -3,7 +3,7 @@ import { h } from '../dom.js';
 import type { Plan, Reason } from '../ggufit.js';
 
 /** Steps that state a fact; the others ask a question. */
-const facts = new Set(['architecture', 'weights', 'cache', 'budget']);
+const facts = new Set(['architecture', 'rules', 'weights', 'cache', 'budget']);
 /** Asked of every plan at its end: no branch hangs on it. */
 const afterwards = new Set(['host']);
 

@@ -55,9 +55,8 @@ function write(id: string, text: string): void {
 }
 
 /** What the chosen build does otherwise than the newest. */
-export function versionText({ llama_cpp, llama_cpp_older = [] }: Plan['settings']): string {
-  if (!llama_cpp) return 'As b9460 or 2026-06-01.';
-  return llama_cpp_older.length > 0 ? `Other than now, in ${llama_cpp} ${llama_cpp_older.join('; ')}.` : `${llama_cpp} follows all rules that are known.`;
+export function versionText({ reasons }: Pick<Plan, 'reasons'>): string {
+  return reasons.find(({ step }) => step === 'rules')?.text ?? 'As b9460 or 2026-06-01.';
 }
 
 /** Under each setting what it takes in the plan that is shown. What the next steps would change comes later. */
@@ -79,7 +78,7 @@ export function showCosts(plan: Plan, settings: Settings): void {
   const shared = settings.kv_unified || settings.n_parallel < 0;
   write('slots-cost', n_slots === 1 ? 'One request at a time has all of the context.' : shared ? `${n_slots} requests share the context.` : `Each of ${n_slots} requests has ${count(Math.floor(plan.n_ctx / n_slots))} tokens.`);
   const margins = plan.alternatives.find(({ name }) => name === 'margins');
-  write('llama-cpp-cost', versionText(plan.settings));
+  write('llama-cpp-cost', versionText(plan));
   write('margins-cost', margins ? `${margins.label}: ${margins.note || 'the smallest that is safe here'}` : 'Left free on each GPU by --fit.');
 }
 
