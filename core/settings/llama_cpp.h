@@ -61,8 +61,8 @@ inline constexpr uint32_t kNewestLlamaDay = 20260818;
 /// "b9460", "2026-06-01"; empty for the newest.
 [[nodiscard]] std::string versionText(const LlamaVersion & version);
 
-/// "The rules are those of llama.cpp b9000; other than now, …" for any but the newest, and the pull requests that changed
-/// them since: "ggml-org/llama.cpp #23764, #23861".
+/// "The rules are those of llama.cpp b9000; other than now, …" for any but the newest, and the pull requests that
+/// changed them since: "ggml-org/llama.cpp #23764, #23861".
 [[nodiscard]] std::string rulesSentence(const LlamaVersion & version);
 [[nodiscard]] std::string olderRulesSource(const LlamaVersion & version);
 
