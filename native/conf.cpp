@@ -260,15 +260,15 @@ Result<Answer> runLint(const Options & options, const ConfWords & words, const T
                                    "Say with --models-dir where they are."});
     }
     std::vector<ConfFinding> findings = lintConf(file->conf);
-    if (findings.size() >= kMostConfFindings) {
-        answer.warnings.push_back(
-            {phrase("{} findings are listed, and there may be more.", formatCount(kMostConfFindings)),
-             "Mend these and run it again."});
-    }
     const auto sections = sectionsOf(file->conf);
     for (const ConfSection & section : sections) {
-        if (!models.empty() && section.readable)
-            lintSection(file->conf, section, models, machine ? &*machine : nullptr, findings);
+        if (models.empty() || findings.size() >= kMostConfFindings) break;
+        if (section.readable) lintSection(file->conf, section, models, machine ? &*machine : nullptr, findings);
+    }
+    if (findings.size() >= kMostConfFindings) {
+        answer.warnings.push_back(
+            {phrase("{} findings are listed, and there may be more.", formatCount(findings.size())),
+             "Mend these and run it again."});
     }
     sortFindings(findings);
     answer.exit_code = findings.empty() ? 0 : 1;

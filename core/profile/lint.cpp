@@ -127,6 +127,7 @@ std::vector<ConfFinding> lintConf(const Conf & conf) {
     lintIds(findings, sections);
     lintReasons(findings, sections);
     for (const ConfSection & section : sections) {
+        if (findings.full()) break;
         lintValues(findings, section);
         lintArguments(findings, section);
     }

@@ -30,10 +30,12 @@ class ConfFindings {
 
     /// Beyond kMostConfFindings nothing is kept.
     void add(const ConfRule & rule, size_t index, std::string section, std::string text) {
-        if (found_.size() >= kMostConfFindings) return;
+        if (full()) return;
         found_.push_back(
             {rule.name, index + 1, std::move(section), std::move(text), rule.why, rule.remedy, rule.source});
     }
+    /// Whether it is full, so that a file of faults alone is not walked to its end.
+    [[nodiscard]] bool full() const { return found_.size() >= kMostConfFindings; }
     [[nodiscard]] const Conf & conf() const { return conf_; }
     [[nodiscard]] std::vector<ConfFinding> take() { return std::move(found_); }
 

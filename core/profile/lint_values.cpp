@@ -174,7 +174,7 @@ void lintTwice(ConfFindings & findings, const ConfSection & section) {
 }  // namespace
 
 void lintValues(ConfFindings & findings, const ConfSection & section) {
-    for (size_t i = section.header + 1; i < section.end; ++i) {
+    for (size_t i = section.header + 1; i < section.end && !findings.full(); ++i) {
         const ConfLine & line = findings.conf().lines[i];
         if (line.kind != ConfLineKind::key) continue;
         const Line at{findings, section, i, line};

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/phrase.h"
 #include "cli/run.h"
 #include "support/data.h"
 #include "support/golden.h"
@@ -97,6 +98,16 @@ BOOST_AUTO_TEST_CASE(lint_looks_for_models_and_places_them) {
     const Run with = conf({"lint", file, "--json"}, true);
     BOOST_TEST(holds(with.out, "experts_in_memory"));
     BOOST_TEST(Json::parse(with.out).at("findings").size() == Json::parse(without.out).at("findings").size() + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_whose_models_are_all_missing_lists_no_more_than_can_be_read) {
+    const std::string file = copyOf("fitted", "all-missing");
+    std::string text;
+    for (int i = 0; i < 1500; ++i) text += ggufit::phrase("# why\n[m{}]\nMODEL=sub/none.gguf\n", std::to_string(i));
+    (void)textFile("all-missing/models.conf", text);
+    const Run run = conf({"lint", file, "--json"});
+    BOOST_TEST(Json::parse(run.out).at("findings").size() == 1000U);
+    BOOST_TEST(holds(run.err, "1,000 findings are listed, and there may be more."), run.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_model_outside_of_the_models_folder_is_not_opened) {
