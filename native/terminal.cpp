@@ -38,8 +38,7 @@ bool writeOut(std::string_view text) { return writeTo(STDOUT_FILENO, text); }
 
 void writeWarnings(const std::vector<Warning> & warnings) {
     for (const Warning & warning : warnings) {
-        const std::string remedy = warning.remedy.empty() ? "" : " " + warning.remedy;
-        (void)writeTo(STDERR_FILENO, "ggufit: warning: " + safeTerminal(warning.text + remedy) + "\n");
+        (void)writeTo(STDERR_FILENO, "ggufit: warning: " + safeTerminal(warning.whole()) + "\n");
     }
 }
 

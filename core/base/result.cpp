@@ -25,4 +25,9 @@ const char * errorCodeName(ErrorCode code) {
     return "input";
 }
 
+std::string Warning::whole() const {
+    if (remedy.empty()) return text;
+    return text + (text.ends_with('.') ? " " : "; ") + remedy;
+}
+
 }  // namespace ggufit

@@ -66,6 +66,9 @@ class [[nodiscard]] Result {
 struct Warning {
     std::string text;    // what was seen
     std::string remedy;  // what to do about it; may be empty where there is nothing to do
+
+    /// Both in one line, joined as the text ends: after a sentence by a space, else by a semicolon.
+    [[nodiscard]] std::string whole() const;
 };
 
 }  // namespace ggufit

@@ -112,6 +112,7 @@ struct Compute {
     GraphFigures graph;
     bool flash_attn = true;
     std::string approximate_because;  // empty: llama.cpp's own arithmetic
+    std::vector<Warning> warnings;
 };
 
 /// By the graph where it is described and runs on these devices, else by the formula.
@@ -127,9 +128,18 @@ Compute computeBuffers(const Model & model, const Machine & machine, const Setti
         out.graph = {reserved->nodes_prompt, reserved->nodes_decode, reserved->splits_prompt, reserved->splits_decode,
                      reserved->pipeline};
         out.flash_attn = reserved->flash_attn;
+        if (!reserved->no_room.empty()) {
+            out.warnings.push_back({"llama.cpp aborts when it starts: " + reserved->no_room,
+                                    "take fewer slots (-np), or a cache that flash attention reads on the GPUs: f16 or "
+                                    "q8_0 for both K and V"});
+        }
         return out;
     } else {
         out.approximate_because = "the compute buffers are a formula: " + reserved.error().text();
+        if (reserved.error().code == ErrorCode::usage) {
+            out.warnings.push_back({"llama.cpp aborts when it starts: " + reserved.error().detail,
+                                    "take out the -ot that puts a tensor there"});
+        }
     }
     out.bytes = approximateCompute(model, machine, settings, weights, cache);
     return out;
@@ -193,6 +203,7 @@ Result<Estimate> estimateMemory(const Model & model, const Machine & machine, co
     estimate.graph = compute.graph;
     estimate.approximate_because = std::move(compute.approximate_because);
     estimate.warnings = std::move(weights->warnings);
+    std::move(compute.warnings.begin(), compute.warnings.end(), std::back_inserter(estimate.warnings));
     explain(estimate, model, machine, settings);
     return estimate;
 }

@@ -85,6 +85,9 @@ struct Architecture {
 
     /// llama_init_from_model switches flash attention off for it (Grok).
     bool forbids_flash_attn = false;
+
+    /// Whether llama.cpp makes room for a graph whose length grows with the micro-batch (graph_max_nodes).
+    bool long_graphs = false;
 };
 
 /// The row of an architecture, or null where llama.cpp (as of the version we follow) has no such name.

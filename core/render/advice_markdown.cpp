@@ -335,8 +335,7 @@ std::string adviceMarkdown(const Advice & advice, const Decision * decision) {
     for (const Suggestion & suggestion : advice.suggestions) text += suggestionSection(suggestion);
     if (!plan.warnings.empty()) {
         text += heading(2, "Warnings");
-        for (const Warning & warning : plan.warnings)
-            text += bullet(warning.text + (warning.remedy.empty() ? "" : " " + warning.remedy));
+        for (const Warning & warning : plan.warnings) text += bullet(warning.whole());
     }
     if (advice.suggestions.empty() && decision == nullptr) return text;
     text += resultsSection(advice, decision) + procedureSection() + orderSection(advice, decision) +

@@ -84,7 +84,7 @@ std::string renderFound(const FoundMachine & found, const TextOptions & options)
     text += hostLines(found);
     for (const Warning & note : found.listing.notes) {
         const bool first = &note == &found.listing.notes.front();
-        text += (first ? "\n" : "") + wrapped(note.text + (note.remedy.empty() ? "" : " " + note.remedy), options);
+        text += (first ? "\n" : "") + wrapped(note.whole(), options);
     }
     return text;
 }

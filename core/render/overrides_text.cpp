@@ -88,8 +88,7 @@ std::string notesBlock(const OverridePlan & plan, const TextOptions & options) {
     std::string text;
     for (const std::string & note : plan.notes) text += item("·", note, options);
     for (const Warning & warning : plan.warnings) {
-        text += item(inked("!", Ink::yellow, options.colour),
-                     warning.text + (warning.remedy.empty() ? "" : " " + warning.remedy), options);
+        text += item(inked("!", Ink::yellow, options.colour), warning.whole(), options);
     }
     return text.empty() ? "" : title("What to know", options) + text;
 }

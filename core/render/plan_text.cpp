@@ -184,8 +184,7 @@ std::string warningsBlock(const Plan & plan, const TextOptions & options) {
     if (plan.warnings.empty()) return "";
     std::string text = title("Warnings", options);
     for (const Warning & warning : plan.warnings) {
-        const std::string body =
-            paragraph(warning.text + (warning.remedy.empty() ? "" : " " + warning.remedy), "    ", Ink::plain, options);
+        const std::string body = paragraph(warning.whole(), "    ", Ink::plain, options);
         text += phrase("  {} {}", inked("!", Ink::yellow, options.colour), body.substr(4));
     }
     return text;

@@ -164,10 +164,8 @@ std::string warningLines(const std::vector<Warning> & warnings, const TextOption
     std::string text = title(warnings.size() > 1 ? "Warnings" : "Warning", options);
     const uint32_t width = options.width > 10 ? options.width - 4 : 10;
     for (const Warning & warning : warnings) {
-        std::string whole = warning.text;
-        if (!warning.remedy.empty()) whole += (!whole.empty() && whole.back() == '.' ? " " : "; ") + warning.remedy;
         bool first = true;
-        for (const std::string & line : wrapText(safeTerminal(whole), width)) {
+        for (const std::string & line : wrapText(safeTerminal(warning.whole()), width)) {
             text += phrase("{}{}\n", first ? phrase("  {} ", inked("!", Ink::yellow, options.colour)) : "    ", line);
             first = false;
         }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/phrase.h"
 #include "placement/flash_attention.h"
 
 namespace ggufit {
@@ -87,7 +88,9 @@ class Reserver {
         options.split = split;
         out.schedule = scheduleGraph(out.graph, backends_, options);
         if (!out.schedule.ok) {
-            return Error{ErrorCode::unsupported, model_.architecture_name,
+            // Placed by hand it is the user's doing, else a device whose rules we have wrong.
+            const bool by_hand = !settings_.override_tensors.empty();
+            return Error{by_hand ? ErrorCode::usage : ErrorCode::unsupported, model_.architecture_name,
                          "an operation of its graph runs on no device that holds its memory", 0, 0};
         }
         return out;
@@ -191,6 +194,23 @@ Result<ScheduledGraph> settledDecode(Reserver & reserver, bool split) {
     return decode;
 }
 
+/// Sizes of ggml's hash sets: the next prime after each power of two (ggml.c, ggml_hash_size), from 1,024 on.
+constexpr std::array<uint64_t, 9> kHashSizes = {1031, 2053, 4099, 8209, 16411, 32771, 65537, 131101, 262147};
+
+/// Why llama.cpp has no room for a graph; empty where it has. A graph holds so many nodes as were asked for, and the
+/// scheduler's hash set as many tensors as the prime after that: more of them are an abort
+/// (llama_context::graph_max_nodes, ggml_hash_find_or_insert).
+std::string noRoom(const Model & model, uint64_t n_weights, uint64_t n_tokens, const Graph & graph) {
+    const uint64_t max_nodes = model.architecture->long_graphs ? std::max(n_tokens * 40, 32 * n_weights)
+                                                               : std::max<uint64_t>(1024, 8 * n_weights);
+    const uint64_t n_nodes = graph.nodes.size(), n_tensors = n_nodes + graph.leafs.size();
+    if (n_nodes >= max_nodes)
+        return phrase("a graph of {} nodes, with room for {}", std::to_string(n_nodes), std::to_string(max_nodes));
+    const auto size = std::lower_bound(kHashSizes.begin(), kHashSizes.end(), max_nodes);
+    if (size == kHashSizes.end() || n_tensors <= *size) return {};
+    return phrase("a graph of {} tensors, with room for {}", std::to_string(n_tensors), std::to_string(*size));
+}
+
 ComputeReservation reservationOf(const Machine & machine, const Reserver & reserver, const ScheduledGraph & prompt,
                                  const ScheduledGraph * decode) {
     ComputeReservation out;
@@ -234,7 +254,13 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
     if (!decode) return decode.error();
     const auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
     if (!prompt) return prompt.error();
-    return reservationOf(machine, reserver, *prompt, &*decode);
+    ComputeReservation out = reservationOf(machine, reserver, *prompt, &*decode);
+    const uint64_t n_tokens = std::min(cache.shape.n_ctx, cache.shape.n_ubatch);
+    for (const Graph * graph : {&decode->graph, &prompt->graph}) {
+        if (out.no_room.empty() && hasRule(settings.llama_cpp, LlamaRule::half_mask))
+            out.no_room = noRoom(model, weights.weights.size(), n_tokens, *graph);
+    }
+    return out;
 }
 
 Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine, const Settings & settings,

@@ -35,6 +35,7 @@ struct ComputeReservation {
     uint32_t splits_prompt = 0, splits_decode = 0;
     bool flash_attn = true;
     bool pipeline = false;
+    std::string no_room;  // why llama.cpp aborts at one of the graphs rather than reserve it; mostly empty
 };
 
 /// Follows llama_context::sched_reserve: fused operations are kept where the layer's device runs them, then the prompt

@@ -151,4 +151,44 @@ BOOST_AUTO_TEST_CASE(absurd_hyperparameters_saturate_instead_of_wrapping) {
     BOOST_TEST(memory->devices[0].context_bytes == UINT64_MAX);
 }
 
+BOOST_AUTO_TEST_CASE(a_start_that_llama_cpp_aborts_is_a_warning) {
+    // llama.cpp's own run of these: "-np 8" ends in ggml_hash_find_or_insert, "-np 1" reserves 1,646 nodes. Without
+    // flash attention (K and V of different types), eight caches and their rotations, phi-4 has 2,058 tensors in a
+    // graph; the scheduler's set for its 243 weights holds 2,053.
+    const Model & model = truthModel("phi-4-q4_k_m");
+    Settings settings = oneSlot();
+    settings.n_ctx = 8192;
+    settings.type_k = GgmlType::q4_1;
+    settings.type_v = GgmlType::q4_0;
+    const auto warningsOf = [&](int32_t n_parallel) {
+        settings.n_parallel = n_parallel;
+        const auto estimate = estimateMemory(model, truthMachine("4090+5070ti"), settings);
+        BOOST_REQUIRE(estimate.ok());
+        BOOST_TEST(!estimate->approximate);
+        return estimate->warnings;
+    };
+    BOOST_TEST(warningsOf(1).empty());
+    const auto warnings = warningsOf(8);
+    BOOST_REQUIRE(warnings.size() == 1U);
+    BOOST_TEST(warnings[0].text == "llama.cpp aborts when it starts: a graph of 2058 tensors, with room for 2053");
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_placed_where_nothing_can_use_it_is_a_warning) {
+    // llama.cpp: "pre-allocated tensor (token_embd.weight) in a buffer (CUDA0) that cannot run the operation (NONE)".
+    Settings settings = oneSlot();
+    settings.n_ctx = 4096;
+    settings.split_mode = SplitMode::none;
+    settings.main_gpu = 1;
+    settings.override_tensors = {{"token_embd", "CUDA0"}};
+    const auto estimate = estimateMemory(truthModel("llama-3.1-8b-q4_k_m"), truthMachine("4090+5070ti"), settings);
+    BOOST_REQUIRE(estimate.ok());
+    BOOST_TEST(estimate->approximate);
+    BOOST_REQUIRE(estimate->warnings.size() == 1U);
+    BOOST_TEST(
+        estimate->warnings[0].whole() ==
+        "llama.cpp aborts when it starts: an operation of its graph runs on no device that holds its memory; take "
+        "out the -ot that puts a tensor there");
+    BOOST_TEST((Warning{"A sentence.", "Do this."}.whole()) == "A sentence. Do this.");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

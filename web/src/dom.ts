@@ -21,6 +21,11 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** An item of a list that says what was seen and, quietly, what to do about it. */
+export function noteItem({ text, remedy }: { text: string; remedy: string }): HTMLElement {
+  return h('li', {}, text, remedy && (text.endsWith('.') ? ' ' : '; '), h('span.quiet', {}, remedy));
+}
+
 /** The element of the page with this id; a missing one is a fault of the page itself. */
 export function byId<Type extends HTMLElement = HTMLElement>(id: string): Type {
   const element = document.getElementById(id);

@@ -26,7 +26,8 @@ constexpr Architecture kRows[] = {
      .cache = CacheKind::hybrid,
      .load = loadKimiLinear,
      .tied_output = false,
-     .supports_sm_tensor = false},
+     .supports_sm_tensor = false,
+     .long_graphs = true},
 };
 
 }  // namespace

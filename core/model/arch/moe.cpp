@@ -135,7 +135,8 @@ constexpr Architecture kRows[] = {
      .load = loadMinimaxM3,
      .tied_output = false,
      .caches_indexer = behindDenseLayers,
-     .supports_sm_tensor = false},
+     .supports_sm_tensor = false,
+     .long_graphs = true},
     {.name = "paddleocr", .rope = RopeType::mrope, .load = loadErnie},
 };
 

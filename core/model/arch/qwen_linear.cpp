@@ -57,7 +57,8 @@ constexpr Architecture kRows[] = {
      .caches_layer = attends,
      .keeps_state = recurs,
      .supports_rs_rollback = true,
-     .role_exceptions = {.ssm_a_multiplies = true}},
+     .role_exceptions = {.ssm_a_multiplies = true},
+     .long_graphs = true},
     {.name = "qwen35moe",
      .cache = CacheKind::hybrid,
      .rope = RopeType::imrope,
@@ -66,7 +67,8 @@ constexpr Architecture kRows[] = {
      .caches_layer = attends,
      .keeps_state = recurs,
      .supports_rs_rollback = true,
-     .role_exceptions = {.ssm_a_multiplies = true}},
+     .role_exceptions = {.ssm_a_multiplies = true},
+     .long_graphs = true},
     {.name = "qwen3next",
      .cache = CacheKind::hybrid,
      .rope = RopeType::neox,
@@ -74,7 +76,8 @@ constexpr Architecture kRows[] = {
      .skips_tensor = skipsNextnButFusedExperts,
      .caches_layer = attends,
      .keeps_state = recurs,
-     .role_exceptions = {.ssm_a_multiplies = true}},
+     .role_exceptions = {.ssm_a_multiplies = true},
+     .long_graphs = true},
 };
 
 }  // namespace

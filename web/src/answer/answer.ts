@@ -1,5 +1,5 @@
 // The answer to what is given: verdict, bars, layers, reasons beside alternatives, what to copy.
-import { drawnOf, h, replaceChildren, type Drawn } from '../dom.js';
+import { drawnOf, h, noteItem, replaceChildren, type Drawn } from '../dom.js';
 import { count, speed } from '../format.js';
 import type { Alternative, Plan } from '../ggufit.js';
 import { alternatives } from './alternatives.js';
@@ -89,7 +89,7 @@ function verdict(plan: Plan, leaveBench: () => void): HTMLElement {
 
 function warnings(plan: Plan): HTMLElement | null {
   if (plan.warnings.length === 0) return null;
-  const items = plan.warnings.map((warning) => h('li', {}, warning.text, ' ', h('span.quiet', {}, warning.remedy)));
+  const items = plan.warnings.map(noteItem);
   return h('section.warnings', { 'aria-label': 'Warnings' }, h('ul', {}, ...items));
 }
 

@@ -1,5 +1,5 @@
 // What a check of a startup log says: one sentence, predicted beside measured, reasons, remedies, findings.
-import { h } from '../dom.js';
+import { h, noteItem } from '../dom.js';
 import { count, speed } from '../format.js';
 import type { Check, CheckRemedy, CheckTerm } from '../ggufit.js';
 
@@ -85,7 +85,7 @@ function ran(check: Check): string {
 /** The result of a check; `choose` takes a remedy over into the settings, null where no model is open. */
 export function checkView(check: Check, choose: ((remedy: CheckRemedy) => void) | null): HTMLElement[] {
   const failed = check.errors.length > 0 || (check.shortfall !== null && !check.shortfall.survived);
-  const findings = check.findings.map((finding) => h('li', {}, finding.text, ' ', h('span.quiet', {}, finding.remedy)));
+  const findings = check.findings.map(noteItem);
   return [
     h('p.log-summary', { class: `log-summary${failed ? ' failed' : ''}` }, check.summary),
     h('p.quiet', {}, ran(check)),

@@ -1,5 +1,5 @@
 // What a tool printed, pasted: shown as it was understood before it replaces the machine.
-import { byId, h, replaceChildren } from '../dom.js';
+import { byId, h, noteItem, replaceChildren } from '../dom.js';
 import { count, shortGpu } from '../format.js';
 import type { Listing, MachineDevice } from '../ggufit.js';
 import { sentence } from '../notice.js';
@@ -66,7 +66,7 @@ export function startPaste(actions: PasteActions): void {
       actions.take(listing, beside);
       close();
     };
-    const notes = listing.notes.map(({ text, remedy }) => h('li', {}, text, ' ', h('span.quiet', {}, remedy)));
+    const notes = listing.notes.map(noteItem);
     replaceChildren(preview, h('p', {}, `Understood from ${listing.source}:`), understood(listing), notes.length > 0 ? h('ul.notes', {}, ...notes) : null,
       h('div.links', {}, button('Use this', take(false)), button('Keep it as another machine', take(true), 'button.link'), button('Cancel', close, 'button.link')));
   };
