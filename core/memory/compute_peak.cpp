@@ -18,8 +18,7 @@ constexpr size_t kShown = 5;
 
 class PeakReader {
   public:
-    PeakReader(const ContextShape & shape, const MeasuredGraph & measured)
-        : shape_(shape), scheduled_(measured.scheduled), measured_(measured) {}
+    explicit PeakReader(const MeasuredGraph & measured) : scheduled_(measured.scheduled), measured_(measured) {}
 
     [[nodiscard]] ComputePeak read(size_t backend) const {
         ComputePeak peak;
@@ -77,15 +76,12 @@ class PeakReader {
         if (node.ne[1] > 1 && node.ne[2] > 1 && base.rfind("ffn_moe", 0) == 0) {
             return phrase("{} tokens × {} experts × {}", count(node.ne[2]), count(node.ne[1]), count(node.ne[0]));
         }
-        if (node.ne[2] == 1 && node.ne[3] == 1 && node.ne[1] == nTokens()) {
+        if (node.ne[2] == 1 && node.ne[3] == 1 && node.ne[1] == measured_.n_tokens) {
             return phrase("{} tokens × {}", count(node.ne[1]), count(node.ne[0]));
         }
         return "";
     }
 
-    [[nodiscard]] int64_t nTokens() const { return std::min(shape_.n_ctx, shape_.n_ubatch); }
-
-    const ContextShape & shape_;
     const ScheduledGraph & scheduled_;
     const MeasuredGraph & measured_;
 };
@@ -150,15 +146,19 @@ Result<ComputeExplanation> explainCompute(const Model & model, const Machine & m
     if (!weights) return weights.error();
     const auto cache = planCache(model, machine, settings, weights->layer_devices);
     if (!cache) return cache.error();
-    const auto measured = measuredPrompt(model, machine, settings, *weights, *cache, reserving);
+    const auto measured = measuredGraphs(model, machine, settings, *weights, *cache, reserving);
     if (!measured) return measured.error();
 
     ComputeExplanation out;
-    const PeakReader reader(before->context, *measured);
-    for (size_t b = 0; b < measured->scheduled.backends.size(); ++b) {
-        if (measured->reservation.bytes[b] == 0) continue;
-        ComputePeak peak = reader.read(b);
-        const int32_t device = measured->scheduled.backends[b].device;
+    const std::vector<Backend> & backends = measured->front().scheduled.backends;
+    for (size_t b = 0; b < backends.size(); ++b) {
+        const auto largest = std::max_element(measured->begin(), measured->end(),
+                                              [b](const MeasuredGraph & left, const MeasuredGraph & right) {
+                                                  return left.reservation.bytes[b] < right.reservation.bytes[b];
+                                              });
+        if (largest->reservation.bytes[b] == 0) continue;
+        ComputePeak peak = PeakReader(*largest).read(b);
+        const int32_t device = backends[b].device;
         peak.device = device == kHost ? "host" : machine.devices[static_cast<size_t>(device)].name;
         out.peaks.push_back(std::move(peak));
     }

@@ -211,14 +211,22 @@ std::string noRoom(const Model & model, uint64_t n_weights, uint64_t n_tokens, c
     return phrase("a graph of {} tensors, with room for {}", std::to_string(n_tensors), std::to_string(*size));
 }
 
+Reservation sizesOf(const ScheduledGraph & of, bool with_peak = false) {
+    return reserveGraph(of.graph, of.schedule, of.backends, with_peak);
+}
+
 ComputeReservation reservationOf(const Machine & machine, const Reserver & reserver, const ScheduledGraph & prompt,
-                                 const ScheduledGraph * decode) {
+                                 const ScheduledGraph * decode, Reserving reserving) {
     ComputeReservation out;
-    const Reservation sizes = reserveGraph(prompt.graph, prompt.schedule, prompt.backends, false);
+    std::vector<uint64_t> bytes = sizesOf(prompt).bytes;
+    if (reserving == Reserving::started && decode != nullptr) {
+        const std::vector<uint64_t> grown = sizesOf(*decode).bytes;
+        for (size_t b = 0; b < bytes.size(); ++b) bytes[b] = std::max(bytes[b], grown[b]);
+    }
     out.device_bytes.assign(machine.devices.size(), 0);
-    for (size_t b = 0; b < prompt.backends.size(); ++b) {
+    for (size_t b = 0; b < bytes.size(); ++b) {
         const int32_t device = prompt.backends[b].device;
-        (device == kHost ? out.host_bytes : out.device_bytes[static_cast<size_t>(device)]) += sizes.bytes[b];
+        (device == kHost ? out.host_bytes : out.device_bytes[static_cast<size_t>(device)]) += bytes[b];
     }
     out.nodes_prompt = static_cast<uint32_t>(prompt.graph.nodes.size());
     out.splits_prompt = static_cast<uint32_t>(prompt.schedule.splits.size());
@@ -245,16 +253,17 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
         if (isProbed(prompt->graph, reserver.requested())) {
             if (const auto decode = settledDecode(reserver, false); !decode) return decode.error();
         }
-        if (reserver.request(Phase::prompt) == unsettled) return reservationOf(machine, reserver, *prompt, nullptr);
+        if (reserver.request(Phase::prompt) == unsettled)
+            return reservationOf(machine, reserver, *prompt, nullptr, reserving);
         const auto settled = reserver.build(Phase::prompt, false);
         if (!settled) return settled.error();
-        return reservationOf(machine, reserver, *settled, nullptr);
+        return reservationOf(machine, reserver, *settled, nullptr, reserving);
     }
     const auto decode = settledDecode(reserver, true);
     if (!decode) return decode.error();
     const auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
     if (!prompt) return prompt.error();
-    ComputeReservation out = reservationOf(machine, reserver, *prompt, &*decode);
+    ComputeReservation out = reservationOf(machine, reserver, *prompt, &*decode, reserving);
     const uint64_t n_tokens = std::min(cache.shape.n_ctx, cache.shape.n_ubatch);
     for (const Graph * graph : {&decode->graph, &prompt->graph}) {
         if (out.no_room.empty() && hasRule(settings.llama_cpp, LlamaRule::half_mask))
@@ -263,15 +272,24 @@ Result<ComputeReservation> reserveCompute(const Model & model, const Machine & m
     return out;
 }
 
-Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine, const Settings & settings,
-                                     const WeightPlan & weights, const CachePlan & cache, Reserving reserving) {
+Result<std::vector<MeasuredGraph>> measuredGraphs(const Model & model, const Machine & machine,
+                                                  const Settings & settings, const WeightPlan & weights,
+                                                  const CachePlan & cache, Reserving reserving) {
     Reserver reserver(model, machine, settings, weights, cache);
     if (const auto ready = reserver.prepare(); !ready) return ready.error();
-    if (const auto decode = settledDecode(reserver, false); !decode) return decode.error();
-    auto prompt = reserver.build(Phase::prompt, reserving == Reserving::started);
+    const bool started = reserving == Reserving::started;
+    auto decode = settledDecode(reserver, started);
+    if (!decode) return decode.error();
+    auto prompt = reserver.build(Phase::prompt, started);
     if (!prompt) return prompt.error();
-    Reservation reservation = reserveGraph(prompt->graph, prompt->schedule, prompt->backends, true);
-    return MeasuredGraph{std::move(*prompt), std::move(reservation)};
+    std::vector<MeasuredGraph> out;
+    const auto add = [&](ScheduledGraph & scheduled, Phase phase) {
+        Reservation reservation = sizesOf(scheduled, true);
+        out.push_back({std::move(scheduled), std::move(reservation), reserver.request(phase).n_tokens});
+    };
+    add(*prompt, Phase::prompt);
+    if (started) add(*decode, Phase::decode);
+    return out;
 }
 
 Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine, const Settings & settings,

@@ -17,8 +17,9 @@ enum class Phase : uint8_t { prompt, decode };
 /// Who asks for the buffers. --fit measures without allocating, and llama.cpp then resets its scheduler between
 /// building the prompt graph and sizing it, which forgets the operations that were set to a device by hand; a start
 /// allocates and keeps them (ggml-backend.cpp, ggml_backend_sched_reserve_size and ggml_backend_sched_reserve). With
-/// several devices the two differ, in bytes and in splits of the prompt graph. `sized` gives the bytes of `measured`
-/// and no figures of the decode graph, which it mostly need not build: for searches that try many settings.
+/// several devices the two differ, in bytes and in splits of the prompt graph. A start also grows each buffer to what
+/// the decode graph needs, where that is more: --fit sizes the prompt graph alone. `sized` gives the bytes of
+/// `measured` and no figures of the decode graph, which it mostly need not build: for searches that try many settings.
 enum class Reserving : uint8_t { sized, measured, started };
 
 /// A graph after scheduling, for printing and for the speed of each operation.
@@ -46,14 +47,17 @@ struct ComputeReservation {
                                                         const CachePlan & cache, Reserving reserving,
                                                         GraphStore * graphs = nullptr);
 
-/// The prompt graph, and what each backend's buffer holds when it is at its largest.
+/// A graph, and what each backend's buffer holds when it is at its largest.
 struct MeasuredGraph {
     ScheduledGraph scheduled;
     Reservation reservation;  // with its peaks
+    int64_t n_tokens = 0;
 };
-[[nodiscard]] Result<MeasuredGraph> measuredPrompt(const Model & model, const Machine & machine,
-                                                   const Settings & settings, const WeightPlan & weights,
-                                                   const CachePlan & cache, Reserving reserving);
+
+/// The graphs that the buffers are sized by: the prompt graph, and behind it the decode graph for a start.
+[[nodiscard]] Result<std::vector<MeasuredGraph>> measuredGraphs(const Model & model, const Machine & machine,
+                                                                const Settings & settings, const WeightPlan & weights,
+                                                                const CachePlan & cache, Reserving reserving);
 
 /// One of the two graphs as it is reserved.
 [[nodiscard]] Result<ScheduledGraph> scheduledGraph(const Model & model, const Machine & machine,

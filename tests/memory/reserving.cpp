@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "memory/compute_peak.h"
 #include "memory/estimate.h"
 #include "support/truth.h"
 
@@ -71,6 +72,34 @@ BOOST_AUTO_TEST_CASE(on_one_card_both_are_the_same) {
         BOOST_TEST(measured.graph.splits_prompt == started.graph.splits_prompt, truth.name());
     }
     BOOST_TEST(n_compared > 100U);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_grows_a_buffer_to_what_decoding_needs) {
+    // llama.cpp's own figures. Layers in system memory run on the card for a batch of 32, but on the processor for the
+    // 16 tokens of 16 slots, whose graph then needs more of system memory than that of the prompt.
+    Settings settings;
+    settings.n_gpu_layers = 5;
+    settings.n_ctx = 1024;
+    settings.n_ubatch = 32;
+    settings.n_parallel = 16;
+    const Model & model = truthModel("qwen3-30b-a3b-q4_k_m");
+    const Machine machine = truthMachine("4090");
+    const auto measured = estimateMemory(model, machine, settings, Reserving::measured);
+    const auto started = estimateMemory(model, machine, settings, Reserving::started);
+    BOOST_REQUIRE((measured.ok() && started.ok()));
+    BOOST_TEST(measured->host.compute_bytes == 541'504U);
+    BOOST_TEST(started->host.compute_bytes == 2'646'464U);
+    BOOST_TEST(started->devices[0].compute_bytes == 171'180'928U);
+    BOOST_TEST(measured->devices[0].compute_bytes == 171'180'928U);
+
+    // What the buffer is made of is then that of decoding, and adds up to it.
+    const auto explained = explainCompute(model, machine, settings, Reserving::started);
+    BOOST_REQUIRE(explained.ok());
+    const ComputePeak & host = explained->peaks.back();
+    BOOST_TEST(host.device == "host");
+    uint64_t sum = host.others_bytes + host.gaps_bytes;
+    for (const AliveTensor & tensor : host.alive) sum += tensor.bytes;
+    BOOST_TEST(sum == started->host.compute_bytes);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
