@@ -137,3 +137,12 @@ test('an older build is planned by its rules, which are said, and one without --
     await page.locator('#reset').click();
     assert.equal(await page.locator('#llama-cpp').inputValue(), '');
   }));
+
+test('a warning and what to do about it are one sentence', () =>
+  visitPage(async (page) => {
+    await openSample(page, 2);
+    await page.locator('#more').fill('-ts 1,1,1 -ngl 99');
+    const item = page.getByRole('region', { name: 'Warnings' }).locator('li', { hasText: 'proportions' });
+    await item.waitFor();
+    assert.match(await item.textContent(), /llama\.cpp reads the first ones only; check that the machine has all the cards/);
+  }));
