@@ -16,15 +16,20 @@ take() {
   printf '%s\n\n' "$text"
 }
 
+# The same for what older checkouts do not have yet. Under another name it would be missed by those that call it.
+take_later() {
+  if grep -qsF "$2" "$from/$1"; then take "$1" "$2"; fi
+}
+
 {
   take fattn.cu 'enum best_fattn_kernel {'
-  take fattn.cu 'static bool ggml_cuda_fattn_kv_type_supported('
+  take_later fattn.cu 'static bool ggml_cuda_fattn_kv_type_supported('
   take fattn.cu 'static best_fattn_kernel ggml_cuda_get_best_fattn_kernel('
-  take fattn-common.cuh 'struct ggml_cuda_flash_attn_ext_f16_extra_data {'
-  take fattn-common.cuh 'static inline ggml_cuda_flash_attn_ext_f16_extra_data ggml_cuda_flash_attn_ext_get_f16_extra_data('
-  take fattn.cu 'size_t ggml_cuda_flash_attn_ext_get_alloc_size('
+  take_later fattn-common.cuh 'struct ggml_cuda_flash_attn_ext_f16_extra_data {'
+  take_later fattn-common.cuh 'static inline ggml_cuda_flash_attn_ext_f16_extra_data ggml_cuda_flash_attn_ext_get_f16_extra_data('
+  take_later fattn.cu 'size_t ggml_cuda_flash_attn_ext_get_alloc_size('
   take fattn.cu 'bool ggml_cuda_flash_attn_ext_supported('
-  take lightning-indexer.cu 'bool ggml_cuda_lightning_indexer_supported('
+  take_later lightning-indexer.cu 'bool ggml_cuda_lightning_indexer_supported('
   take ggml-cuda.cu 'static size_t ggml_backend_cuda_buffer_type_get_alignment('
   take ggml-cuda.cu 'static size_t ggml_backend_cuda_buffer_type_get_alloc_size('
   take ggml-cuda.cu 'static bool ggml_backend_cuda_device_supports_op('

@@ -1,20 +1,21 @@
 // Random models, machines and settings: what ggufit says, held against what llama.cpp itself reserves.
-//   node tests/parity/parity.mjs [CASES [SEED]]
+//   node tests/parity/parity.mjs [CASES [SEED [VERSION]]]
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random, randomArguments, randomMachine } from './cases.mjs';
-import { readHeader, vary, writeFile } from './headers.mjs';
+import { readHeader, vary, withoutScales, writeFile } from './headers.mjs';
 
 const n_cases = Number(process.argv[2] ?? 300);
 const seed = Number(process.argv[3] ?? 1);
+const version = process.argv[4] ?? ''; // of the checkout, where it is not the newest: its rules are asked of ggufit
 if (!Number.isInteger(n_cases) || n_cases < 1 || !Number.isInteger(seed)) {
-  console.error('parity.mjs [CASES [SEED]]: two whole numbers');
+  console.error('parity.mjs [CASES [SEED [VERSION]]]: two whole numbers, and the build of an older llama.cpp');
   process.exit(2);
 }
 const headers = process.env.GGUFIT_PARITY_HEADERS ?? 'build/parity/headers';
-const reserve = 'build/parity/reserve', ggufit = 'build/native/ggufit';
+const reserve = `build/parity/${version || 'newest'}/reserve`, ggufit = 'build/native/ggufit';
 const kTerms = ['model', 'context', 'compute'];
 
 const folder = mkdtempSync(join(tmpdir(), 'ggufit-parity-'));
@@ -68,7 +69,7 @@ async function check({ path, machine, words, started }) {
   });
   const machine_file = `${path}.machine.json`;
   writeFileSync(machine_file, JSON.stringify(machine));
-  const command = ['estimate', path, '--machine', machine_file, '--json', ...words];
+  const command = ['estimate', path, '--machine', machine_file, '--json', ...(version ? ['--llama-cpp', version] : []), ...words];
   const [theirs, ours] = await Promise.all([run(reserve, [path, ...devices, ...words]), run(ggufit, command)]);
   if (theirs.code === 2) throw new Error(`${reserve}: ${theirs.stderr}`);
   const refused = theirs.json?.refused !== undefined;
@@ -78,7 +79,7 @@ async function check({ path, machine, words, started }) {
     const said = theirs.stderr.split('\n').find((line) => /GGML_ASSERT|fatal error|pre-allocated/.test(line)) ?? '';
     return warned || !ours.json ? ['aborted', ''] : ['one-sided', `llama.cpp aborts, ggufit answers: ${said}`];
   }
-  if (refused) return ['one-sided', `llama.cpp does not take the ${theirs.json.refused}, ggufit answers`];
+  if (refused) return ['one-sided', `llama.cpp does not take the ${theirs.json.refused}, ggufit answers: ${theirs.stderr.split('\n').find((line) => /error|failed/.test(line)) ?? ''}`];
   if (!ours.json) return ['one-sided', `ggufit alone refuses: ${ours.stderr.trim()}`];
   const found = differences(theirs.json, ours.json, started);
   if (found.length === 0) return ['equal', ''];
@@ -93,6 +94,7 @@ const counts = { equal: 0, differs: 0, refused: 0, aborted: 0, 'one-sided': 0 };
 function nextCase(i) {
   const name = random.of(names);
   const header = readHeader(join(headers, name));
+  if (version) withoutScales(header);
   const varied = random.chance(0.6) ? vary(header, random) : '';
   const machine = randomMachine(random);
   const started = random.chance(0.3);

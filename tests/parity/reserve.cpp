@@ -12,14 +12,20 @@
 #include <string>
 #include <vector>
 
-#include "fit.h"
 #include "ggml-backend.h"
 #include "ggml-cpu.h"
-#include "llama-ext.h"
+#include "llama-context.h"
 #include "llama-model.h"
 #include "llama.h"
-#include "log.h"
 #include "stand_in.h"
+
+#ifdef HAS_COMMON_FIT
+#include "fit.h"
+#include "log.h"
+#endif
+#ifdef HAS_MEMORY_BREAKDOWN
+#include "llama-ext.h"
+#endif
 
 bool tty_can_use_colors();
 bool tty_can_use_colors() { return false; }  // what common/log.cpp wants of common/
@@ -32,7 +38,12 @@ constexpr size_t kMib = size_t{1} << 20;
 
 std::string g_log;  // llama.cpp says the figures of its graphs there alone
 
-void keepLog(ggml_log_level, const char * text, void *) { g_log += text; }
+void keepLog(ggml_log_level, const char * text, void *) {
+    static const bool shown =
+        std::getenv("RESERVE_LOG") != nullptr;  // with GGML_SCHED_DEBUG=2: the graphs it schedules
+    g_log += text;
+    if (shown) std::fputs(text, stderr);
+}
 
 [[noreturn]] void stop(const std::string & why) {
     std::fprintf(stderr, "reserve: %s\n", why.c_str());
@@ -170,7 +181,11 @@ Run readArguments(int argc, char ** argv) {
     run.context.n_ubatch = 512;
     run.context.swa_full = false;
     run.model.n_gpu_layers = -1;
+#ifdef HAS_LOAD_MODE
     run.model.load_mode = LLAMA_LOAD_MODE_NONE;
+#else
+    run.model.use_mmap = false;
+#endif
     run.model.no_alloc = true;
     for (int i = 2; i < argc; ++i) {
         const std::string name = argv[i];
@@ -189,7 +204,9 @@ void finish(Run & run) {
         run.context.kv_unified = true;
     }
     run.context.n_seq_max = static_cast<uint32_t>(run.n_parallel);
+#ifdef HAS_OUTPUTS_MAX
     run.context.n_outputs_max = run.all_outputs ? 0 : run.context.n_seq_max;
+#endif
     for (const auto & [pattern, buffer] : run.override_tensors) {
         run.patterns.push_back(pattern);
         run.overrides.push_back({run.patterns.back().c_str(), bufferType(buffer)});
@@ -198,15 +215,28 @@ void finish(Run & run) {
     run.model.tensor_buft_overrides = run.overrides.data();
 }
 
+/// "success", "failure" (nothing fits) or "error".
+std::string fit(Run & run) {
+    const auto ask = [&](auto && function, auto margins) {
+        return function(run.path.c_str(), &run.model, &run.context, run.tensor_split.data(), run.overrides.data(),
+                        margins, run.fit_min_ctx, GGML_LOG_LEVEL_ERROR);
+    };
+#if defined(HAS_COMMON_FIT)
+    const int status = ask(common_fit_params, run.fit_targets.data());
+#elif defined(HAS_FIT_MARGINS)
+    const int status = ask(llama_params_fit, run.fit_targets.data());
+#elif defined(HAS_FIT_STATUS)
+    const int status = ask(llama_params_fit, run.fit_targets.front());
+#else
+    const int status = ask(llama_params_fit, run.fit_targets.front()) ? 0 : 1;
+#endif
+    return status == 0 ? "success" : status == 1 ? "failure" : "error";
+}
+
 void printFit(Run & run) {
     run.model.tensor_split = run.tensor_split.data();
-    const auto status =
-        common_fit_params(run.path.c_str(), &run.model, &run.context, run.tensor_split.data(), run.overrides.data(),
-                          run.fit_targets.data(), run.fit_min_ctx, GGML_LOG_LEVEL_ERROR);
-    const char * words = status == COMMON_PARAMS_FIT_STATUS_SUCCESS   ? "success"
-                         : status == COMMON_PARAMS_FIT_STATUS_FAILURE ? "failure"
-                                                                      : "error";
-    std::printf("\"fit\":{\"status\":\"%s\",\"n_ctx\":%u,\"n_gpu_layers\":%d,\"tensor_split\":[", words,
+    const std::string words = fit(run);
+    std::printf("\"fit\":{\"status\":\"%s\",\"n_ctx\":%u,\"n_gpu_layers\":%d,\"tensor_split\":[", words.c_str(),
                 run.context.n_ctx, run.model.n_gpu_layers);
     for (size_t i = 0; i < run.gpus.size(); ++i) {
         std::printf("%s%g", i == 0 ? "" : ",", static_cast<double>(run.tensor_split[i]));
@@ -230,11 +260,25 @@ std::array<long, 2> logged(const char * what) {
     return {prompt, second == std::string::npos ? prompt : std::atol(line.c_str() + second + 3)};
 }
 
+/// What llama.cpp says of why it stops.
+std::string errors() {
+    std::string out;
+    for (const std::string & line : splitAt(g_log, '\n')) {
+        if (line.find("error") != std::string::npos || line.find("failed") != std::string::npos) out += line + "\n";
+    }
+    return out;
+}
+
 void printReserved(const Run & run, const llama_context * context) {
     std::map<std::string, std::array<size_t, 3>> by_device;
     for (size_t i = 0; i < run.gpus.size(); ++i) by_device["CUDA" + std::to_string(i)] = {};
     std::array<size_t, 3> host = {};
-    for (const auto & [type, bytes] : llama_get_memory_breakdown(context)) {
+#ifdef HAS_MEMORY_BREAKDOWN
+    const auto breakdown = llama_get_memory_breakdown(context);
+#else
+    const auto breakdown = context->memory_breakdown();
+#endif
+    for (const auto & [type, bytes] : breakdown) {
         const auto device = by_device.find(ggml_backend_buft_name(type));
         std::array<size_t, 3> & to = device == by_device.end() ? host : device->second;
         to[0] += bytes.model;
@@ -253,7 +297,9 @@ void printReserved(const Run & run, const llama_context * context) {
 
 int main(int argc, char ** argv) {
     Run run = readArguments(argc, argv);
+#ifdef HAS_COMMON_FIT
     common_log_set_verbosity_thold(-1);
+#endif
     ggufit::parity::registerStandIns(run.gpus);
     llama_log_set(keepLog, nullptr);
     llama_backend_init();
@@ -267,6 +313,7 @@ int main(int argc, char ** argv) {
     const llama_context * context = model == nullptr ? nullptr : llama_init_from_model(model, run.context);
     if (context == nullptr) {
         std::printf("\"refused\":\"%s\"}\n", model == nullptr ? "model" : "context");
+        std::fputs(errors().c_str(), stderr);
     } else {
         printReserved(run, context);
     }

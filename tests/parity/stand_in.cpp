@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -25,6 +26,9 @@
 
 namespace {
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+
 struct CudaInfo {
     struct Device {
         int cc = 0;
@@ -42,6 +46,17 @@ bool turing_mma_available(int cc) { return cc >= 750; }
 bool volta_mma_available(int cc) { return cc == 700 || cc == 720; }
 bool amd_mfma_available(int) { return false; }
 bool amd_wmma_available(int) { return false; }
+
+// What older rules ask besides. No weight is split by rows here, and no card is AMD's.
+#define WARP_SIZE 32
+#define GGML_CUDA_CC_IS_RDNA4(cc) false
+#define GGML_CUDA_CC_IS_CDNA1(cc) false
+bool ggml_cuda_should_use_wmma_fattn(int cc) { return cc == 700; }
+bool ggml_backend_buft_is_cuda_split(ggml_backend_buffer_type_t) { return false; }
+struct ggml_backend_cuda_split_buffer_type_context {
+    std::array<float, 16> tensor_split;
+};
+void get_row_split(int64_t *, int64_t *, const ggml_tensor *, const std::array<float, 16> &, int) {}
 
 struct ggml_backend_cuda_device_context {
     int device = 0;
@@ -61,8 +76,6 @@ const char * bufferTypeName(ggml_backend_buffer_type_t type) {
 
 bool ggml_backend_buft_is_cuda(ggml_backend_buffer_type_t type) { return type->iface.get_name == bufferTypeName; }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
 #include "cuda_rules.inc"
 #pragma GCC diagnostic pop
 
