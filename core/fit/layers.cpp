@@ -12,15 +12,17 @@ namespace ggufit {
 
 namespace {
 
+constexpr const char * kBlockExpertsApart = "\\.ffn_(up|down|gate)_(ch|)exps";  // before fit_gate_up
 constexpr size_t kMaxPatterns = 1000;  // layers that llama.cpp keeps patterns for
 constexpr size_t kMaxTrials = 1000;    // some hundred are many; only sizes that make no sense take more
 
-const char * fractionPattern(LayerFraction fraction) {
+const char * fractionPattern(LayerFraction fraction, const LlamaVersion & version) {
+    const bool joined = hasRule(version, LlamaRule::fit_gate_up);
     switch (fraction) {
-        case LayerFraction::attention: return "\\.ffn_(gate|up|gate_up|down).*";
-        case LayerFraction::up: return "\\.ffn_(gate|gate_up|down).*";
+        case LayerFraction::attention: return joined ? "\\.ffn_(gate|up|gate_up|down).*" : "\\.ffn_(up|gate|down).*";
+        case LayerFraction::up: return joined ? "\\.ffn_(gate|gate_up|down).*" : "\\.ffn_(gate|down).*";
         case LayerFraction::gate: return "\\.ffn_down.*";
-        case LayerFraction::dense: return kBlockExperts;
+        case LayerFraction::dense: return joined ? kBlockExperts : kBlockExpertsApart;
     }
     return "";
 }
@@ -88,7 +90,8 @@ bool LayerSearch::measure(Spread & spread) {
 
 bool LayerSearch::measureDenseOnly(int64_t & surplus) {
     Settings trial = base_;
-    trial.override_tensors = {{kAllExperts, "CPU"}};
+    const bool joined = hasRule(base_.llama_cpp, LlamaRule::fit_gate_up);
+    trial.override_tensors = {{joined ? kAllExperts : phrase("blk\\.\\d+{}", kBlockExpertsApart), "CPU"}};
     const Result<TrialMemory> memory = problem_.memory(trial);
     if (!memory) return fail(memory.error().text());
     surplus = 0;
@@ -278,7 +281,7 @@ bool applySpread(const FitProblem & problem, const Spread & spread, Settings & s
             const LayerFraction fraction = il == first ? count.fraction : LayerFraction::dense;
             const int32_t to = il == first ? spread.overflow_to[id] : kHost;
             settings.override_tensors.push_back(
-                {phrase("blk\\.{}{}", std::to_string(il), fractionPattern(fraction)),
+                {phrase("blk\\.{}{}", std::to_string(il), fractionPattern(fraction, problem.settings.llama_cpp)),
                  to == kHost ? std::string("CPU") : problem.devices[static_cast<size_t>(to)].name});
         }
         first = end;

@@ -211,6 +211,8 @@ Result<FitResult> Search::run() {
     Result<TrialMemory> memory = problem_.memory(settings_);
     if (!memory) return memory.error();
     initial_ = std::move(*memory);
+    if (n_devices() == 0 && !hasRule(settings_.llama_cpp, LlamaRule::fit_without_gpu))
+        return finish(FitStatus::success, "No changes: there is no device with memory of its own.");
     measureTotals();
     if (meetsTargets()) return finish(FitStatus::success, "No changes needed: the memory to leave free stays free.");
 

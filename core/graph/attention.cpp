@@ -30,7 +30,7 @@ CacheInput GraphContext::cacheInput(std::string_view label, uint64_t n_cells, bo
         in.v_idxs = input(GgmlType::i64, request.v_transposed ? n_tokens * width : n_tokens);
     }
     const int64_t n_stream = cache.shape.kv_unified ? 1 : n_seqs;
-    const bool half = flash_attn && request.half_mask;
+    const bool half = flash_attn && has(LlamaRule::half_mask);
     in.mask = input(half ? GgmlType::f16 : GgmlType::f32, static_cast<int64_t>(n_cells), n_tokens / n_stream, 1,
                     n_stream, "attn_inp_kq_mask");
     if (flash_attn && !half) in.mask = g.cast(in.mask, GgmlType::f16);
@@ -71,7 +71,7 @@ GgmlType cacheType(const GraphContext & c, const char * kind) {
 }
 
 void addRotations(GraphContext & c, CacheInput & in, const HeadSizes & sizes, bool with_v) {
-    if (!c.request.rotated_cache) return;
+    if (!c.has(LlamaRule::rotated_cache)) return;
     if (sizes.k > 0 && traitsOf(cacheType(c, "k")).quantized && c.hp.n_embd_head_k() % 64 == 0) {
         const int64_t n = hadamardWidth(sizes.k);
         in.k_rot = c.input(GgmlType::f32, n, n, 1, 1, "attn_inp_k_rot");
@@ -86,7 +86,7 @@ void addRotations(GraphContext & c, CacheInput & in, const HeadSizes & sizes, bo
 AttnInput GraphContext::attnInputWithoutCache() {
     AttnInput in;
     in.cached = false;
-    const bool half = request.flash_attn && request.half_mask;
+    const bool half = request.flash_attn && has(LlamaRule::half_mask);
     const auto mask = [&] {
         const NodeId made = input(half ? GgmlType::f16 : GgmlType::f32, n_tokens, n_tokens);
         return request.flash_attn && !half ? g.cast(made, GgmlType::f16) : made;

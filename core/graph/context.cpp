@@ -154,12 +154,15 @@ NodeId GraphContext::input(GgmlType type, int64_t ne0, int64_t ne1, int64_t ne2,
 NodeId GraphContext::inpEmbd() {
     const int64_t n_embd_inp = hp.n_embd_inp();
     inp_tokens = input(GgmlType::i32, n_tokens, 1, 1, 1, "inp_tokens");
-    const NodeId embd = input(GgmlType::f32, n_embd_inp, n_tokens, 1, 1, "inp_embd");
+    const NodeId embd =
+        has(LlamaRule::both_inputs) ? input(GgmlType::f32, n_embd_inp, n_tokens, 1, 1, "inp_embd") : NodeId::none;
     NodeId x = g.getRows(inputWeight(), inp_tokens);
     if (n_embd_inp != n_embd) x = g.pad(x, n_embd_inp - n_embd, 0, 0, 0);
     // Both ways in are part of the graph, whichever a batch takes (ggml_build_forward_select).
-    g.expand(x);
-    g.expand(embd);
+    if (embd != NodeId::none) {
+        g.expand(x);
+        g.expand(embd);
+    }
     if (n_embd_inp != n_embd && x != NodeId::none) x = g.view2d(x, n_embd, n_tokens, g[x].nb[1], 0);
     inp_embd_ = x;
     if (hp.f_embedding_scale != 0.0F) {
@@ -180,6 +183,18 @@ NodeId GraphContext::deepstackInput(int64_t index) {
 NodeId GraphContext::inpPos() {
     const bool four = hp.rope_type == RopeType::mrope || hp.rope_type == RopeType::imrope;
     return input(GgmlType::i32, n_tokens * (four ? 4 : 1));
+}
+
+void GraphContext::selectEarly(LlamaRule draft, int64_t il, NodeId out_ids, NodeId & cur, NodeId & residual) {
+    if (il != n_layer - 1 || has(draft)) return;
+    cur = selectOutputs(cur, out_ids);
+    residual = selectOutputs(residual, out_ids);
+}
+
+NodeId GraphContext::selectLate(LlamaRule draft, NodeId states, NodeId out_ids) {
+    if (!has(draft)) return states;
+    t_h_nextn = states;
+    return selectOutputs(states, out_ids);
 }
 
 NodeId GraphContext::inpOutIds() { return input(GgmlType::i32, n_outputs); }

@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "placement/cache.h"
 #include "placement/weights.h"
+#include "settings/llama_cpp.h"
 
 namespace ggufit {
 
@@ -31,8 +32,7 @@ struct GraphRequest {
     PoolingType pooling = PoolingType::none;
     bool kv_offload = true;
     bool full_offload = false;  // -ngl above the number of layers
-    bool half_mask = true;      // rules of the version (settings/llama_cpp.h)
-    bool rotated_cache = true;
+    LlamaVersion llama_cpp;     // whose graph it is
 
     bool operator==(const GraphRequest &) const = default;
 };
@@ -138,6 +138,9 @@ class GraphContext {
 
     // --- leaves ------------------------------------------------------------------------------------------------------
 
+    /// Whether the version whose graph this is follows a rule.
+    [[nodiscard]] bool has(LlamaRule rule) const { return hasRule(request.llama_cpp, rule); }
+
     /// A weight by its whole name ("output_norm.weight"), or none.
     NodeId w(std::string_view name);
     /// A weight of a block ("attn_q.weight" for "blk.7.attn_q.weight"), or none.
@@ -220,6 +223,12 @@ class GraphContext {
 
     /// Rows of the tokens that are wanted.
     NodeId selectOutputs(NodeId x, NodeId out_ids) { return g.getRows(x, out_ids); }
+    /// Where a draft may read the last states of all tokens, the wanted ones are selected before the head. Builds
+    /// without that draft's rule did it inside the last layer, as other architectures do: this, between attention and
+    /// feed-forward, and selectLate() at the end.
+    void selectEarly(LlamaRule draft, int64_t il, NodeId out_ids, NodeId & cur, NodeId & residual);
+    /// `states` are what the draft reads.
+    NodeId selectLate(LlamaRule draft, NodeId states, NodeId out_ids);
     /// result_norm and result_output with the given names, expanded. `head` none: no logits.
     void finish(NodeId embd, NodeId logits);
 

@@ -33,7 +33,10 @@ NodeId outputOf(GraphContext & c, NodeId both, const Sizes & n) {
 
 DeltaResult fused(GraphContext & c, const DeltaRule & in, int64_t il) {
     const Sizes n = sizesOf(c, in);
-    const NodeId both = fusedRule(c, in, 1, il);
+    DeltaRule given = in;
+    if (c.has(LlamaRule::draft_qwen35) && !c.has(LlamaRule::delta_state))
+        given.state = c.g.reshape(in.state, n.head * n.head * n.heads, 1, n.seqs);
+    const NodeId both = fusedRule(c, given, 1, il);
     const int64_t row = n.head * n.heads;
     DeltaResult out;
     out.output = outputOf(c, both, n);

@@ -195,7 +195,7 @@ NodeId GraphContext::moe(NodeId x, const Moe & m, int64_t il) {
     NodeId out = each.front();
     for (size_t i = 1; i < each.size(); ++i) {
         out = g.add(out, each[i]);
-        g.expand(out);
+        if (has(LlamaRule::moe_in_order)) g.expand(out);
     }
     if (each.size() == 1) out = g.cont(out);
     return cb(out, "ffn_moe_out", il);

@@ -65,8 +65,6 @@ std::string explainReserved(const CheckTerm & term, const Deviation & why) {
         add("builds of its time had other operations in their graphs than the newest, which is counted with their "
             "logits "
             "and masks");
-        if (memory && term.device == "host" && !hasRule(why.version, LlamaRule::scheduler_reserved))
-            add(changeOf(LlamaRule::scheduler_reserved).older);
     }
     if (why.assumed_driver && memory) add("what the driver of this backend aligns buffers to is taken as usual");
     if (why.other_program) add("this is another program than llama.cpp's own");

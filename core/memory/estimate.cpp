@@ -158,14 +158,26 @@ void explainAssumptions(Estimate & estimate, const Machine & machine, const Sett
     }
 }
 
+/// A build from before an architecture came refuses its files ("unknown model architecture").
+void warnOfUnknownArchitecture(Estimate & estimate, const Model & model, const Settings & settings) {
+    const LlamaVersion & version = settings.llama_cpp;
+    const FirstBuild & since = model.architecture->since;
+    const bool older = version.build != 0 ? version.build < since.build : version.day != 0 && version.day < since.day;
+    if (!older) return;
+    estimate.warnings.push_back({phrase("llama.cpp {} does not know the architecture {} and refuses the model",
+                                        versionText(version), model.architecture_name),
+                                 phrase("take b{} or newer", std::to_string(since.build))});
+}
+
 void explain(Estimate & estimate, const Model & model, const Machine & machine, const Settings & settings) {
     const auto because = [&](const char * text) {
         if (!estimate.approximate_because.empty()) estimate.approximate_because += ", and ";
         estimate.approximate_because += text;
     };
     explainAssumptions(estimate, machine, settings);
-    if (!hasRule(settings.llama_cpp, LlamaRule::half_mask))
-        because("of graphs of builds before b9410 only masks, logits, rotations and the delta net are followed");
+    if (!hasRule(settings.llama_cpp, LlamaRule::fused_delta_net))
+        because("graphs of builds before b8299 are followed in part");
+    warnOfUnknownArchitecture(estimate, model, settings);
     const auto used = usedDevices(machine, settings);
     if (used && settings.tensor_split.size() > used->size()) {
         estimate.warnings.push_back(

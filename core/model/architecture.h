@@ -25,9 +25,15 @@ enum class CacheKind : uint8_t {
 /// What the model is for, where the architecture decides it.
 enum class Task : uint8_t { generation, embedding, encoder_decoder, diffusion, draft, audio };
 
+/// The first build of llama.cpp that knows an architecture, and the day of its commit (llama-arch.cpp).
+struct FirstBuild {
+    uint32_t build = 0, day = 0;  // 0: older than December 2025
+};
+
 /// One architecture. Functions may be null, which means "as for most architectures".
 struct Architecture {
     std::string_view name;  // general.architecture
+    FirstBuild since = {};
     CacheKind cache = CacheKind::attention;
     Task task = Task::generation;
     RopeType rope = RopeType::none;
@@ -65,6 +71,9 @@ struct Architecture {
 
     /// Layers with an indexer's cache, for CacheKind::dsa and msa (create_memory's filter_lid and filter_idx).
     bool (*caches_indexer)(const Hparams & hparams, uint32_t il) = nullptr;
+
+    /// The indexer came to llama.cpp after the architecture: builds before LlamaRule::late_july keep no keys for it.
+    bool late_indexer = false;
 
     /// Layers of a hybrid with a recurrent state (filter_recr); null: is_recr().
     bool (*keeps_state)(const Hparams & hparams, uint32_t il) = nullptr;

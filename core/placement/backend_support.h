@@ -11,6 +11,7 @@
 #include "machine/machine.h"
 #include "model/hparams.h"
 #include "model/tensor_role.h"
+#include "settings/llama_cpp.h"
 
 namespace ggufit {
 
@@ -38,10 +39,13 @@ struct BackendTraits {
 [[nodiscard]] BackendTraits backendTraits(const Device & device);
 [[nodiscard]] std::vector<BackendTraits> backendTraits(const Machine & machine);  // of each device
 
+/// Rows from which on a device takes over an operation (GGML_OP_OFFLOAD_MIN_BATCH's default in every backend).
+inline constexpr int64_t kOffloadMinRows = 32;
+
 /// Whether a device of this backend runs `op` on a weight of this type and shape, which is what decides if the weight
 /// may lie in its memory (llama-model-loader.cpp, weight_buft_supported, with the operands that it makes up).
 [[nodiscard]] bool deviceSupports(const BackendTraits & backend, WeightOp op, const Tensor & tensor,
-                                  const Hparams & hparams);
+                                  const Hparams & hparams, const LlamaVersion & version = {});
 
 /// Processors by what ggml's CPU backend does on them: x86 with AVX2, or an Apple chip.
 enum class CpuKind : uint8_t { x86, apple };

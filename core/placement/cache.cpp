@@ -57,7 +57,13 @@ class CachePlanner {
                 addRecurrent();
                 break;
             case CacheKind::dsa:
-            case CacheKind::msa: addIndexed(); break;
+            case CacheKind::msa:
+                if (model_.architecture->late_indexer && !hasRule(settings_.llama_cpp, LlamaRule::late_july)) {
+                    addAttention();
+                } else {
+                    addIndexed();
+                }
+                break;
             case CacheKind::dsv4: addDeepSeekV4(); break;
         }
         if (error_) return *error_;

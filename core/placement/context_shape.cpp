@@ -39,7 +39,7 @@ std::optional<Error> checkHeads(const Model & model, GgmlType type, bool keys) {
 
 std::optional<Error> checkCacheTypes(const Model & model, const Settings & settings) {
     const bool v_quantized = traitsOf(settings.type_v).quantized, k_quantized = traitsOf(settings.type_k).quantized;
-    const bool latent = model.hparams.is_mla() && hasRule(settings.llama_cpp, LlamaRule::shared_latent);
+    const bool latent = model.hparams.is_mla() && hasRule(settings.llama_cpp, LlamaRule::late_july);
     const bool single = latent || model.architecture->cache == CacheKind::dsv4;
     if (single && settings.type_k != settings.type_v) {
         return usage(phrase("-ctk {} -ctv {}", named(settings.type_k), named(settings.type_v)),
@@ -105,6 +105,11 @@ Result<ContextShape> contextShape(const Model & model, const Machine & machine, 
     const auto flash_attn = flashAttentionOn(model, machine, settings);
     if (!flash_attn) return flash_attn.error();
     shape.flash_attn = *flash_attn;
+    if (!shape.flash_attn && traitsOf(settings.type_v).quantized) {
+        return usage("-ctv " + named(settings.type_v),
+                     phrase("a quantized V cache needs flash attention, which llama.cpp {} lacks here: use -ctv f16",
+                            versionText(settings.llama_cpp)));
+    }
     return shape;
 }
 

@@ -31,11 +31,12 @@ struct FlashShape {
 /// - Vulkan: any head of a multiple of 8, more types and mixed ones (ggml-vulkan.cpp, device_supports_op; with the
 ///   subgroup operations that it needs, which drivers of the last years have);
 /// - Metal: a list of heads of Q, types alike (ggml-metal-device.m, ggml_metal_device_supports_op, from M1 on).
-[[nodiscard]] bool hasFlashAttentionKernel(BackendKind backend, const FlashShape & shape);
+[[nodiscard]] bool hasFlashAttentionKernel(BackendKind backend, const FlashShape & shape,
+                                           const LlamaVersion & version = {});
 
 /// The same for layer `il` of a model with these cache types, with padded cells, as every cache of llama.cpp has them.
 [[nodiscard]] bool hasFlashAttentionKernel(BackendKind backend, const Hparams & hparams, uint32_t il, GgmlType type_k,
-                                           GgmlType type_v);
+                                           GgmlType type_v, const LlamaVersion & version = {});
 
 /// Whether flash attention is on in the end: `auto` gives it up where a layer's attention would not run on the device
 /// of the layer (llama-context.cpp, resolve_fused_ops). Usage errors as for layerDevices().

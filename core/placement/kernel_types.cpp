@@ -26,8 +26,12 @@ bool isPlainOrTernary(GgmlType type) {
 
 bool cudaMultiplies(GgmlType type) { return !isPlainOrTernary(type); }
 
-bool cudaGetsRows(GgmlType type, uint64_t ne0) {
+bool cudaGetsRows(GgmlType type, uint64_t ne0, const LlamaVersion & version) {
     constexpr uint64_t kSuperBlock = 256;  // QK_K
+    if (!hasRule(version, LlamaRule::rows_of_quants)) {
+        const bool legacy = type == q4_0 || type == q4_1 || type == q5_0 || type == q5_1 || type == q8_0;
+        return legacy || type == f32 || type == f16 || type == bf16 || type == i32;
+    }
     switch (type) {
         case i32: return true;
         case iq4_nl:

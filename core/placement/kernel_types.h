@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "gguf/ggml_type.h"
+#include "settings/llama_cpp.h"
 
 namespace ggufit {
 
@@ -11,7 +12,8 @@ namespace ggufit {
 [[nodiscard]] bool cudaMultiplies(GgmlType type);
 
 /// Rows taken out of a matrix of `ne0` columns: iq4_nl and mxfp4 in whole groups of 256 alone (the same).
-[[nodiscard]] bool cudaGetsRows(GgmlType type, uint64_t ne0);
+/// Before rows_of_quants the older types alone.
+[[nodiscard]] bool cudaGetsRows(GgmlType type, uint64_t ne0, const LlamaVersion & version);
 
 /// Matrix products, and rows but for i32 (ggml-vulkan.cpp, ggml_backend_vk_device_supports_op).
 [[nodiscard]] bool vulkanMultiplies(GgmlType type);

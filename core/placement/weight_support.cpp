@@ -25,11 +25,11 @@ Scan scanOf(const Tensor & tensor, const Hparams & hparams) {
 bool isFloat(GgmlType type) { return type == f32 || type == f16; }
 
 /// ggml-cuda.cu, ggml_backend_cuda_device_supports_op.
-bool cudaSupports(WeightOp op, const Tensor & w, const Hparams & hparams) {
+bool cudaSupports(WeightOp op, const Tensor & w, const Hparams & hparams, const LlamaVersion & version) {
     switch (op) {
         case WeightOp::mul_mat:
         case WeightOp::mul_mat_id: return cudaMultiplies(w.type);
-        case WeightOp::get_rows: return cudaGetsRows(w.type, w.ne[0]);
+        case WeightOp::get_rows: return cudaGetsRows(w.type, w.ne[0], version);
         case WeightOp::add:
         case WeightOp::mul:
         case WeightOp::div: return isFloat(w.type);
@@ -93,12 +93,13 @@ bool syclSupports(WeightOp op, const Tensor & w, const Hparams & hparams) {
 
 }  // namespace
 
-bool deviceSupports(const BackendTraits & backend, WeightOp op, const Tensor & tensor, const Hparams & hparams) {
+bool deviceSupports(const BackendTraits & backend, WeightOp op, const Tensor & tensor, const Hparams & hparams,
+                    const LlamaVersion & version) {
     if (op == WeightOp::none) return true;
     if (tensor.n_bytes > backend.max_tensor_bytes) return false;
     switch (backend.kind) {
         case BackendKind::cuda:
-        case BackendKind::rocm: return cudaSupports(op, tensor, hparams);
+        case BackendKind::rocm: return cudaSupports(op, tensor, hparams, version);
         case BackendKind::vulkan: return vulkanSupports(op, tensor, hparams);
         case BackendKind::metal: return metalSupports(op, tensor);
         case BackendKind::sycl: return syclSupports(op, tensor, hparams);

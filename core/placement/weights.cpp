@@ -93,7 +93,8 @@ class Placer {
 
     /// First buffer in system memory that can use the weight (select_weight_buft over the CPU's list).
     Buffer onHost(WeightOp op, const Tensor & tensor) const {
-        if (pinned_ && deviceSupports(*pinned_, op, tensor, model_.hparams)) return {kHost, HostBuffer::pinned};
+        if (pinned_ && deviceSupports(*pinned_, op, tensor, model_.hparams, settings_.llama_cpp))
+            return {kHost, HostBuffer::pinned};
         if (settings_.repack && cpuRepacks(cpu_, op, tensor.type, tensor.ne)) return {kHost, HostBuffer::repack};
         return {};
     }
@@ -102,7 +103,7 @@ class Placer {
     Buffer onLayer(int32_t device, WeightOp op, const Tensor & tensor) {
         if (device == kHost) return onHost(op, tensor);
         const BackendTraits & traits = traits_[static_cast<size_t>(device)];
-        if (deviceSupports(traits, op, tensor, model_.hparams)) return {device, HostBuffer::cpu};
+        if (deviceSupports(traits, op, tensor, model_.hparams, settings_.llama_cpp)) return {device, HostBuffer::cpu};
         if (unusable_.empty()) unusable_ = tensor.name;
         ++n_unusable_;
         return onHost(op, tensor);

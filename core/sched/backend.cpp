@@ -85,7 +85,8 @@ HostBuffer hostComputeBuffer(const Machine & machine, const std::vector<uint32_t
     return pinned ? HostBuffer::pinned : HostBuffer::cpu;
 }
 
-std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uint32_t> & used_devices) {
+std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uint32_t> & used_devices,
+                                  const LlamaVersion & version) {
     std::vector<Backend> backends;
     for (const uint32_t i : used_devices) {
         const Device & device = machine.devices[i];
@@ -112,6 +113,7 @@ std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uin
     host.traits = &kCpu;
     host.reads_repacked = true;
     backends.push_back(std::move(host));
+    for (Backend & backend : backends) backend.llama_cpp = version;
     return backends;
 }
 

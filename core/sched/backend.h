@@ -9,6 +9,7 @@
 #include "graph/graph.h"
 #include "machine/machine.h"
 #include "placement/backend_support.h"
+#include "settings/llama_cpp.h"
 
 namespace ggufit {
 
@@ -44,19 +45,18 @@ struct Backend {
     BackendTraits buffers;            // of its compute buffer, which for the CPU may be pinned by the first device
     uint32_t compute_capability = 0;  // 890 for 8.9, 0 where not known
     AmdMatrix amd_matrix = AmdMatrix::none;
+    LlamaVersion llama_cpp;       // whose rules it follows
     bool reads_pinned = false;    // reads pinned host memory in place
     bool reads_repacked = false;  // reads weights in the CPU's own layout
 };
-
-/// Rows from which on a device takes over an operation (GGML_OP_OFFLOAD_MIN_BATCH's default in every backend).
-inline constexpr int64_t kOffloadMinRows = 32;
 
 /// Traits of a device's backend.
 [[nodiscard]] const ComputeTraits & computeTraits(BackendKind kind);
 
 /// The backends of a context: the devices used, in order, on a Mac the BLAS of its Accelerate framework, which ggml is
 /// built with there (ggml/CMakeLists.txt, GGML_BLAS_DEFAULT), then the CPU (llama-context.cpp).
-[[nodiscard]] std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uint32_t> & used_devices);
+[[nodiscard]] std::vector<Backend> makeBackends(const Machine & machine, const std::vector<uint32_t> & used_devices,
+                                                const LlamaVersion & version = {});
 
 /// The memory of the CPU's compute buffer: pinned by the first device where that has such a buffer type
 /// (llama-context.cpp, sched_reserve).

@@ -44,7 +44,7 @@ FlashKernel flashKernel(const Graph & graph, const Node & node, const Backend & 
     const Node * mask = sourceOf(graph, node, 3);
     if (k.ne[2] == 0 || q.ne[2] % k.ne[2] != 0) return FlashKernel::none;
     const FlashShape shape = flashShapeOf(graph, node);
-    if (!hasFlashAttentionKernel(BackendKind::cuda, shape)) return FlashKernel::none;
+    if (!hasFlashAttentionKernel(BackendKind::cuda, shape, backend.llama_cpp)) return FlashKernel::none;
     if (mask != nullptr && mask->ne[2] != 1) return FlashKernel::none;
 
     const int64_t head = q.ne[0];
@@ -64,6 +64,7 @@ FlashKernel flashKernel(const Graph & graph, const Node & node, const Backend & 
 }
 
 uint64_t cudaFlashAllocBytes(const Graph & graph, const Node & node, const Backend & backend) {
+    if (!hasRule(backend.llama_cpp, LlamaRule::flash_room)) return bytesOf(node);
     constexpr uint64_t kPadding = 128;
     const Node & k = graph[node.src[1]];
     const Node & v = graph[node.src[2]];

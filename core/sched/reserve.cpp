@@ -30,7 +30,7 @@ class Reserver {
     Result<bool> prepare() {
         const auto used = usedDevices(machine_, settings_);
         if (!used) return used.error();
-        backends_ = makeBackends(machine_, *used);
+        backends_ = makeBackends(machine_, *used, settings_.llama_cpp);
         options_.op_offload = settings_.op_offload;
         options_.host_compute = hostComputeBuffer(machine_, *used);
         options_.pipeline = pipelines(*used);
@@ -51,6 +51,7 @@ class Reserver {
                                                                                                  : shape.n_batch;
         r.n_outputs = phase == Phase::prompt ? std::min(r.n_tokens, outputs_max) : r.n_seqs;
         r.n_tokens = (r.n_tokens + r.n_seqs - 1) / r.n_seqs * r.n_seqs;
+        if (!hasRule(settings_.llama_cpp, LlamaRule::outputs_by_slot)) r.n_outputs = r.n_tokens;
         r.flash_attn = fused_.flash_attn;
         r.v_transposed = requested_ == FlashAttention::off;
         r.fused_delta_net_decode = fused_.delta_net_decode;
@@ -60,8 +61,7 @@ class Reserver {
         r.embeddings = settings_.embeddings;
         r.pooling = model_.hparams.pooling_type;
         r.kv_offload = settings_.kv_offload;
-        r.half_mask = hasRule(settings_.llama_cpp, LlamaRule::half_mask);
-        r.rotated_cache = hasRule(settings_.llama_cpp, LlamaRule::rotated_cache);
+        r.llama_cpp = settings_.llama_cpp;
         r.full_offload = gpuLayers() > static_cast<int64_t>(model_.hparams.n_layer_all);
         return r;
     }

@@ -92,7 +92,9 @@ class Scheduler {
             return b;
         }
         if ((node.flags & kInputFlag) != 0) return cpu_;
-        if (node.op == Op::rope || node.op == Op::flash_attn_ext) return kUnassigned;
+        if (node.op == Op::rope) return kUnassigned;
+        const LlamaVersion & version = backends_.back().llama_cpp;
+        if (node.op == Op::flash_attn_ext && hasRule(version, LlamaRule::late_july)) return kUnassigned;
         for (const NodeId id : node.sources()) {
             if (id == NodeId::none || !isWeight(graph_[id])) continue;
             const Node & weight = graph_[id];

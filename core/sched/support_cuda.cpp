@@ -78,7 +78,8 @@ bool cudaSupportsOp(const Graph & graph, const Node & node, const Backend & back
         case Op::glu: return isContiguousFrom(source(0), 1);
         case Op::mul_mat:
         case Op::mul_mat_id: return multiplies(source(0), source(1));
-        case Op::get_rows: return cudaGetsRows(source(0).type, static_cast<uint64_t>(source(0).ne[0]));
+        case Op::get_rows:
+            return cudaGetsRows(source(0).type, static_cast<uint64_t>(source(0).ne[0]), backend.llama_cpp);
         case Op::set_rows: return setsRows(node, source(0), source(1));
         case Op::set: {
             const GgmlType t = node.type;

@@ -14,7 +14,7 @@ namespace {
 constexpr uint32_t kOldestBuild = 4000, kOldestDay = 20241031;
 
 /// Builds are counted as llama.cpp does, by the commits of its main line; days are those of the commits.
-constexpr std::array<LlamaChange, 13> kChanges = {{
+constexpr std::array<LlamaChange, 30> kChanges = {{
     {LlamaRule::sliding_cache, 5429, 20250520, 13194, "layers with a window kept the whole context"},
     {LlamaRule::sliding_by_ubatch, 5554, 20250531, 13833, "layers with a window kept it and a whole batch"},
     {LlamaRule::own_cells, 5913, 20250716, 14363, "all slots shared one cache"},
@@ -22,12 +22,31 @@ constexpr std::array<LlamaChange, 13> kChanges = {{
     {LlamaRule::automatic_slots, 6925, 20251102, 16736, "the server had one slot"},
     {LlamaRule::fit, 7407, 20251215, 16653, "there was no --fit, and the context was 4096 without -c"},
     {LlamaRule::output_first, 7467, 20251218, 18148, "-ngl counted the output layer last"},
-    {LlamaRule::scheduler_reserved, 7749, 20260115, 18867, "a graph had one way in less"},
+    {LlamaRule::scheduler_reserved, 7749, 20260115, 18867, nullptr},
     {LlamaRule::shared_latent, 7812, 20260122, 18986, "models with latent attention kept V beside K"},
+    {LlamaRule::both_inputs, 7819, 20260123, 18898, "a graph had one way in less"},
+    {LlamaRule::flash_groups, 7836, 20260125, 19092, nullptr},
     {LlamaRule::fused_delta_net, 8299, 20260311, 20340, "a gated delta net was many operations"},
+    {LlamaRule::flash_bf16, 8470, 20260322, 20525, nullptr},
+    {LlamaRule::fit_gate_up, 8497, 20260324, 20910, nullptr},
+    {LlamaRule::flash_512, 8609, 20260401, 20998, nullptr},
     {LlamaRule::rotated_cache, 8619, 20260401, 21038, "keys and values were not rotated before they were quantized"},
+    {LlamaRule::moe_in_order, 8738, 20260409, 19378, nullptr},
+    {LlamaRule::fit_without_gpu, 8834, 20260418, 21568, "--fit did nothing on machines without a GPU"},
+    {LlamaRule::flash_320, 8966, 20260428, 22286, nullptr},
+    {LlamaRule::flash_192, 9085, 20260509, 22812, nullptr},
+    {LlamaRule::draft_qwen35, 9180, 20260516, 22673, nullptr},
     {LlamaRule::half_mask, 9410, 20260529, 23764, "flash attention's mask was f32 and converted"},
     {LlamaRule::outputs_by_slot, 9460, 20260601, 23861, "logits were reserved for all tokens of a batch"},
+    {LlamaRule::draft_step35, 9480, 20260602, 23274, nullptr},
+    {LlamaRule::flash_room, 9489, 20260603, 23907,
+     "CUDA took memory for what flash attention reads as f16 while running"},
+    {LlamaRule::normed_draft, 9495, 20260604, 24025, nullptr},
+    {LlamaRule::draft_gemma4, 9549, 20260607, 23398, nullptr},
+    {LlamaRule::delta_state, 9591, 20260610, 24086, nullptr},
+    {LlamaRule::rows_of_quants, 10089, 20260722, 25962, nullptr},
+    // Some came together between July 24 and August 7, 25589 among them; their builds are not known.
+    {LlamaRule::late_july, 10107, 20260724, 25794, "a quantized V cache did not switch flash attention on"},
 }};
 
 /// "2026-06-01" of 20260601.
@@ -97,7 +116,7 @@ std::string versionText(const LlamaVersion & version) {
 std::string rulesSentence(const LlamaVersion & version) {
     std::string older;
     for (const LlamaChange & change : kChanges) {
-        if (!hasRule(version, change.rule))
+        if (change.older != nullptr && !hasRule(version, change.rule))
             older += (older.empty() ? "; other than now, " : "; ") + std::string(change.older);
     }
     return phrase("The rules are those of llama.cpp {}{}.", versionText(version), older);
@@ -106,7 +125,7 @@ std::string rulesSentence(const LlamaVersion & version) {
 std::string olderRulesSource(const LlamaVersion & version) {
     std::string pulls;
     for (const LlamaChange & change : kChanges) {
-        if (hasRule(version, change.rule)) continue;
+        if (change.older == nullptr || hasRule(version, change.rule)) continue;
         pulls += phrase("{}#{}", pulls.empty() ? "ggml-org/llama.cpp " : ", ", std::to_string(change.pull));
     }
     return pulls;

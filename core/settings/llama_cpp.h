@@ -27,12 +27,30 @@ enum class LlamaRule : uint8_t {
     automatic_slots,     // without -np there are four slots in one cache
     fit,                 // --fit, and with it the context as trained where there is no -c
     output_first,        // -ngl counts the output layer first
-    scheduler_reserved,  // a graph's ways in are counted as now, and its copies are printed
+    scheduler_reserved,  // copies of a graph are printed at a start
     shared_latent,       // latent attention keeps no V beside K
+    both_inputs,         // tokens and embeddings are both inputs of a graph
+    flash_groups,        // CUDA: heads of Q in groups of any number have flash attention's kernels for groups
     fused_delta_net,     // a gated delta net is one operation
+    flash_bf16,          // CUDA: flash attention reads a bf16 cache
+    fit_gate_up,         // --fit's patterns name joined gate and up matrices
+    flash_512,           // CUDA: flash attention takes heads of 512
     rotated_cache,       // what a quantized cache keeps is rotated
+    moe_in_order,        // the sums of experts stand before what is built next
+    fit_without_gpu,     // --fit reduces the context on machines without a GPU
+    flash_320,           // and of 320
+    flash_192,           // and of 192
+    draft_qwen35,        // every token runs through the last layer of Qwen3.5, where a draft may read it
     half_mask,           // flash attention's mask is f16 from the start
     outputs_by_slot,     // the server reserves logits for a token of each slot
+    draft_step35,        // as draft_qwen35
+    flash_room,          // CUDA: the compute buffer has room for what flash attention reads as f16
+    normed_draft,        // a draft of Qwen3.5 reads states that are normed
+    draft_gemma4,        // as draft_qwen35
+    delta_state,         // a fused delta net takes its state in four dimensions
+    rows_of_quants,      // CUDA: rows of k-quants and i-quants are read there
+    late_july,           // as draft_qwen35: gpt-oss, Qwen3-Next; GLM 5 has an indexer; quantized V needs no -fa on;
+                         // sinks do not decide where flash attention runs
 };
 
 /// When a rule came, and what was before it.
@@ -41,7 +59,7 @@ struct LlamaChange {
     uint32_t build;      // the first that has it
     uint32_t day;        // of its commit
     uint32_t pull;       // the pull request of ggml-org/llama.cpp that brought it
-    const char * older;  // what builds before it did, as a clause
+    const char * older;  // what builds before it did, as a clause; null: nothing that a user would notice
 };
 
 /// One row for each rule, in their order.

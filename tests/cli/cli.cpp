@@ -299,11 +299,11 @@ BOOST_AUTO_TEST_CASE(advise_writes_a_document_or_json_and_says_by_its_status_whe
 BOOST_AUTO_TEST_CASE(an_estimate_says_whose_rules_it_follows) {
     std::vector<std::string> words = {"estimate", small(), "--gpu", "RTX 4090"};
     BOOST_TEST(!holds(ggufit::test::ggufit(words).out, "The rules are those of"));
-    words.insert(words.end(), {"--llama-cpp", "b9459"});
+    words.insert(words.end(), {"--llama-cpp", "b10106"});
     const std::string out = ggufit::test::ggufit(words).out;
     BOOST_TEST(holds(out,
-                     "The rules are those of llama.cpp b9459; other than now, logits were reserved for all tokens "
-                     "of a batch.\n"),
+                     "The rules are those of llama.cpp b10106; other than now, a quantized V cache did not switch "
+                     "flash attention on.\n"),
                out);
 }
 

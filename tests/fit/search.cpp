@@ -193,6 +193,16 @@ BOOST_AUTO_TEST_CASE(without_a_device_only_the_context_can_shrink) {
     BOOST_TEST(fitStatusName(toy.fit(withContext(32768)).status) == "failure");
 }
 
+BOOST_AUTO_TEST_CASE(without_a_device_builds_before_b8834_change_nothing) {
+    const ToyModel toy{.cache_bytes_per_token = 2048, .host_mib = 2424};  // less than it takes
+    Settings settings;
+    settings.llama_cpp = {.build = 8833};  // #21568 came with b8834
+    BOOST_TEST(fitStatusName(toy.fit(settings).status) == "success");
+    BOOST_TEST(toy.fit(settings).n_ctx == 0U);
+    settings.llama_cpp = {.build = 8834};
+    BOOST_TEST(toy.fit(settings).n_ctx > 0U);
+}
+
 BOOST_AUTO_TEST_CASE(system_memory_of_unknown_size_is_taken_as_enough) {
     const FitResult fit = ToyModel{.cache_bytes_per_token = 2048}.fit({});
     BOOST_TEST(fitStatusName(fit.status) == "success");

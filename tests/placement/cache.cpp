@@ -118,6 +118,45 @@ BOOST_AUTO_TEST_CASE(flash_attention_is_given_up_where_a_layer_has_no_kernel) {
     BOOST_TEST(!hasFlashAttentionKernel(BackendKind::cuda, model.hparams, 0, GgmlType::f16, GgmlType::f16));
 }
 
+BOOST_AUTO_TEST_CASE(cuda_has_the_flash_attention_kernels_of_its_build) {
+    // fattn.cu at the commits of these pull requests, and the build before each
+    struct Row {
+        uint32_t build;
+        FlashShape shape;
+    };
+    const Row rows[] = {
+        {7836, {.head_k = 576, .head_v = 512, .gqa_ratio = 20, .grouped = true}},  // 19092
+        {7836, {.head_k = 576, .head_v = 512, .gqa_ratio = 5, .grouped = true}},   // 19092
+        {8470, {128, 128, 4, true, GgmlType::bf16, GgmlType::bf16}},               // 20525
+        {8609, {.head_k = 512, .head_v = 512, .gqa_ratio = 2, .grouped = true}},   // 20998
+        {8966, {.head_k = 320, .head_v = 256, .gqa_ratio = 32, .grouped = true}},  // 22286
+        {9085, {.head_k = 192, .head_v = 128, .gqa_ratio = 8, .grouped = true}},   // 22812
+    };
+    for (const Row & row : rows) {
+        BOOST_TEST(!hasFlashAttentionKernel(BackendKind::cuda, row.shape, {.build = row.build - 1}), row.build);
+        BOOST_TEST(hasFlashAttentionKernel(BackendKind::cuda, row.shape, {.build = row.build}), row.build);
+        BOOST_TEST(hasFlashAttentionKernel(BackendKind::cuda, row.shape), row.build);
+    }
+    const FlashShape even = {.head_k = 576, .head_v = 512, .gqa_ratio = 128, .grouped = true};  // DeepSeek V3
+    BOOST_TEST(hasFlashAttentionKernel(BackendKind::cuda, even, {.build = 7835}));
+    BOOST_TEST(hasFlashAttentionKernel(BackendKind::metal, rows[2].shape, {.build = 8469}));  // not CUDA's table
+}
+
+BOOST_AUTO_TEST_CASE(a_quantized_v_cache_without_flash_attention_ends_builds_that_do_not_switch_it_on) {
+    Model model = smallModel(kPlain, 2);
+    model.hparams.n_embd_head_k_full = model.hparams.n_embd_head_v_full = 96;
+    Settings settings = oneSlot();
+    settings.type_k = settings.type_v = GgmlType::q5_1;  // which no kernel of CUDA reads
+    BOOST_TEST(contextShape(model, cudaMachine({1}), settings).ok());
+    settings.llama_cpp = {.build = 10106};
+    const auto refused = contextShape(model, cudaMachine({1}), settings);
+    BOOST_REQUIRE(!refused.ok());
+    BOOST_TEST(refused.error().text().find("-ctv q5_1") != std::string::npos, refused.error().text());
+    BOOST_TEST(refused.error().text().find("llama.cpp b10106") != std::string::npos, refused.error().text());
+    settings.n_gpu_layers = 0;
+    BOOST_TEST(contextShape(model, cudaMachine({1}), settings).ok());  // the CPU runs it
+}
+
 BOOST_AUTO_TEST_CASE(flash_attention_is_given_up_where_sinks_lie_apart_from_the_cache) {
     const Model model = smallModel(kPlain, 2, {{"blk.0.attn_sinks.weight", GgmlType::f32, {4}}});
     Settings settings = oneSlot();

@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(an_entry_says_whose_rules_it_follows_where_they_are_not_the
         return plan(model, seedMachine(), request).value();
     };
     const std::string rules = "The rules are those of llama.cpp ";
-    const Plan newest = planned(""), older = planned("b9000"), same = planned("2026-06-02");
+    const Plan newest = planned(""), older = planned("b9000"), same = planned("2026-07-24");
     for (const std::string & entry : {newest.entry, newest.bench_entry}) BOOST_TEST(!hasComment(entry, rules));
     BOOST_TEST(reasonsOf(newest, "rules").empty());
     for (const std::string & entry : {older.entry, older.bench_entry}) BOOST_TEST(hasComment(entry, rules + "b9000; "));
@@ -293,7 +293,9 @@ BOOST_AUTO_TEST_CASE(an_entry_says_whose_rules_it_follows_where_they_are_not_the
     BOOST_REQUIRE(reasons.size() == 1U);
     BOOST_TEST(reasons[0].text == rules +
                                       "b9000; other than now, flash attention's mask was f32 and converted; logits "
-                                      "were reserved for all tokens of a batch.");
-    BOOST_TEST(reasons[0].source == "ggml-org/llama.cpp #23764, #23861");
-    BOOST_TEST(hasComment(same.entry, rules + "2026-06-02."));
+                                      "were reserved for all tokens of a batch; CUDA took memory for what flash "
+                                      "attention reads as f16 while running; a quantized V cache did not switch flash "
+                                      "attention on.");
+    BOOST_TEST(reasons[0].source == "ggml-org/llama.cpp #23764, #23861, #23907, #25794");
+    BOOST_TEST(hasComment(same.entry, rules + "2026-07-24."));
 }

@@ -32,7 +32,7 @@ namespace ggufit::test {
 #endif
 #endif
 #if defined(GGUFIT_SANITIZED)
-inline constexpr size_t kEveryNth = 6;
+inline constexpr size_t kEveryNth = 10;
 #else
 inline constexpr size_t kEveryNth = 1;
 #endif

@@ -129,11 +129,11 @@ test('an older build is planned by its rules, which are said, and one without --
     await page.locator('#settings-error', { hasText: 'plans are for builds with --fit, from b7407' }).waitFor();
     await page.locator('#llama-cpp').fill('soon');
     assert.equal(await page.locator('#llama-cpp').getAttribute('aria-invalid'), 'true');
-    await page.locator('#llama-cpp').fill('2026-06-02');
-    await said.filter({ hasText: 'The rules are those of llama.cpp 2026-06-02.' }).waitFor();
+    await page.locator('#llama-cpp').fill('2026-07-24');
+    await said.filter({ hasText: 'The rules are those of llama.cpp 2026-07-24.' }).waitFor();
     assert.equal(await compute(), newest);
     await page.reload();
-    assert.equal(await page.locator('#llama-cpp').inputValue(), '2026-06-02');
+    assert.equal(await page.locator('#llama-cpp').inputValue(), '2026-07-24');
     await page.locator('#reset').click();
     assert.equal(await page.locator('#llama-cpp').inputValue(), '');
   }));

@@ -115,7 +115,9 @@ NodeId plainAttention(GraphContext & c, const LatentInputs & in, NodeId x, int64
     return c.cb(c.attn(in.attn, latent::attnOf(c, il), q, k, v, il), "attn_out", il);
 }
 
-void deepseekGraph(GraphContext & c) {
+}  // namespace
+
+void latent::denseGraph(GraphContext & c) {
     GraphBuilder & g = c.g;
     const bool ocr = c.model.architecture->name == "deepseek2-ocr";
     NodeId x = c.inpEmbd();
@@ -141,10 +143,12 @@ void deepseekGraph(GraphContext & c) {
     c.t_h_nextn = c.t_embd;
 }
 
+namespace {
+
 constexpr std::array kRows = {
-    GraphRow{"deepseek2", deepseekGraph},
-    GraphRow{"deepseek2-ocr", deepseekGraph},
-    GraphRow{"mistral4", deepseekGraph},
+    GraphRow{"deepseek2", latent::denseGraph},
+    GraphRow{"deepseek2-ocr", latent::denseGraph},
+    GraphRow{"mistral4", latent::denseGraph},
 };
 
 }  // namespace

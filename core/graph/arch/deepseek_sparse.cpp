@@ -153,9 +153,15 @@ void sparseGraph(GraphContext & c) {
     c.finish(x, c.cb(g.mulMat(c.outputWeight(), x), "result_output"));
 }
 
+/// GLM 5 was run without its indexer at first.
+void glmGraph(GraphContext & c) {
+    if (!c.has(LlamaRule::late_july)) return latent::denseGraph(c);
+    sparseGraph(c);
+}
+
 constexpr std::array kRows = {
     GraphRow{"deepseek32", sparseGraph},
-    GraphRow{"glm-dsa", sparseGraph},
+    GraphRow{"glm-dsa", glmGraph},
 };
 
 }  // namespace

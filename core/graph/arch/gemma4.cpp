@@ -75,11 +75,16 @@ NodeId feedForward(GraphContext & c, NodeId attn_out, int64_t il) {
     return c.cb(dense(c, x, il), "ffn_out", il);
 }
 
-NodeId addPerLayer(GraphContext & c, NodeId x, NodeId per_layer, int64_t il) {
+NodeId addPerLayer(GraphContext & c, NodeId x, NodeId per_layer, NodeId out_ids, int64_t il) {
     GraphBuilder & g = c.g;
+    const auto ofLayer = [&] {
+        const NodeId all = slice2d(g, per_layer, il);
+        const bool early = il == c.n_layer - 1 && !c.has(LlamaRule::draft_gemma4);
+        return early ? c.selectOutputs(all, out_ids) : all;
+    };
     c.cb(x, "pe_in", il);
     NodeId cur = g.gelu(c.linear(c.w(il, "inp_gate.weight"), x));
-    cur = g.mul(cur, slice2d(g, per_layer, il));
+    cur = g.mul(cur, ofLayer());
     cur = c.linear(c.w(il, "proj.weight"), cur);
     cur = c.cb(norm(c, cur, il, "post_norm.weight"), "per_layer_embd_out", il);
     return g.add(x, cur);
@@ -98,19 +103,19 @@ void gemma4Graph(GraphContext & c) {
         NodeId cur = c.cb(norm(c, x, il, "attn_norm.weight"), "attn_norm", il);
         cur = attention(c, in, cur, pos, il);
         cur = c.cb(norm(c, cur, il, "post_attention_norm.weight"), "attn_post_norm", il);
+        c.selectEarly(LlamaRule::draft_gemma4, il, out_ids, cur, x);
         const NodeId attn_out = c.cb(g.add(cur, x), "attn_out", il);
         cur = feedForward(c, attn_out, il);
         cur = c.cb(norm(c, cur, il, "post_ffw_norm.weight", -1), "ffn_post_norm", il);
         cur = g.add(cur, attn_out);
-        if (per_layer != NodeId::none) cur = addPerLayer(c, cur, per_layer, il);
+        if (per_layer != NodeId::none) cur = addPerLayer(c, cur, per_layer, out_ids, il);
         const NodeId scale = c.w(il, "layer_output_scale.weight");
         if (scale != NodeId::none) cur = c.cb(g.mul(cur, scale), "out_scaled", il);
         x = c.cb(cur, "l_out", il);
     }
     // All rows go through the last layer: a draft model may read them before the wanted ones are picked.
     x = c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "h_nextn");
-    c.t_h_nextn = x;
-    x = c.cb(c.selectOutputs(x, out_ids), "result_norm");
+    x = c.cb(c.selectLate(LlamaRule::draft_gemma4, x, out_ids), "result_norm");
     NodeId logits = c.linear(c.outputWeight(), x, c.w("output.scale"));
     if (c.hp.f_final_logit_softcapping != 0.0F) logits = g.scale(g.tanh(g.scale(logits)));
     c.finish(x, c.cb(logits, "result_output"));

@@ -15,7 +15,7 @@ void gptOssGraph(GraphContext & c) {
     const AttnInput in = c.attnInput();
     const NodeId out_ids = c.inpOutIds();
     for (int64_t il = 0; il < c.n_layer; ++il) {
-        const NodeId residual = x;
+        NodeId residual = x;
         NodeId cur = c.cb(c.norm(x, c.w(il, "attn_norm.weight"), NodeId::none, NormKind::rms, il), "attn_norm", il);
         Qkv p = c.qkv(il, cur, c.n_rot, c.n_head, c.n_head_kv);
         p.q = c.rope(p.q, pos);
@@ -26,6 +26,7 @@ void gptOssGraph(GraphContext & c) {
         Attn a = c.attnOf(il);
         a.sinks = c.w(il, "attn_sinks.weight");
         cur = c.cb(c.attn(in, a, p.q, p.k, p.v, il), "attn_out", il);
+        c.selectEarly(LlamaRule::late_july, il, out_ids, cur, residual);
         const NodeId ffn_inp = c.cb(g.add(cur, residual), "ffn_inp", il);
         cur = c.norm(ffn_inp, c.w(il, "post_attention_norm.weight"), NodeId::none, NormKind::rms, il);
         c.cb(cur, "attn_post_norm", il);
@@ -36,8 +37,7 @@ void gptOssGraph(GraphContext & c) {
         cur = c.cb(c.moe(cur, m, il), "ffn_moe_out", il);
         x = c.cb(g.add(cur, ffn_inp), "l_out", il);
     }
-    c.t_h_nextn = x;
-    c.finishWithHead(c.selectOutputs(x, out_ids), NormKind::rms);
+    c.finishWithHead(c.selectLate(LlamaRule::late_july, x, out_ids), NormKind::rms);
 }
 
 constexpr std::array kRows = {

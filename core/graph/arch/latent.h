@@ -20,4 +20,7 @@ Qkv absorbed(GraphContext & c, const Parts & parts, int64_t il);
 /// attn_output without its bias, which no model of the family has.
 Attn attnOf(GraphContext & c, int64_t il);
 
+/// The whole graph of DeepSeek 2 and its kin: every token attends to all cells.
+void denseGraph(GraphContext & c);
+
 }  // namespace ggufit::latent

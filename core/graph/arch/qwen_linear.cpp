@@ -31,6 +31,7 @@ using Gating = Gates (*)(GraphContext & c, const Linear & n, NodeId x, int64_t i
 /// How Qwen3-Next and Qwen3.5 differ.
 struct Generation {
     bool next = false;
+    LlamaRule draft = LlamaRule::late_july;
     Projection project = nullptr;
     Gating gate = nullptr;
 };
@@ -215,14 +216,18 @@ NodeId linearLayer(GraphContext & c, const Generation & t, const StateInput & in
     return g.reshape(cur, c.n_embd, n.tokens * n.seqs);
 }
 
+/// Scales of NVFP4 beside attention and experts.
+bool readsScales(const GraphContext & c, const Generation & t) { return !t.next || c.has(LlamaRule::late_july); }
+
 /// Attention whose queries come with a gate for the output, interleaved by head.
 NodeId gatedAttention(GraphContext & c, const Generation & t, const AttnInput & in, NodeId x, NodeId pos, int64_t il) {
     GraphBuilder & g = c.g;
     const int64_t head = c.n_embd_head_v;
     const uint64_t nb1 = floats(2 * head);
     const uint64_t nb2 = nb1 * static_cast<uint64_t>(c.n_head);
+    const bool scales = readsScales(c, t);
     const auto project = [&](const char * weight, const char * scale, const char * name) {
-        return c.cb(c.linear(c.w(il, weight), x, c.w(il, scale)), name, il);
+        return c.cb(c.linear(c.w(il, weight), x, scales ? c.w(il, scale) : NodeId::none), name, il);
     };
     NodeId both = project("attn_q.weight", "attn_q.scale", "Qcur_full");
     NodeId gate = NodeId::none;
@@ -247,6 +252,7 @@ NodeId gatedAttention(GraphContext & c, const Generation & t, const AttnInput & 
     c.cb(p.v, "Vcur", il);
     NodeId cur = c.cb(c.attn(in, {}, p.q, p.k, p.v, il), "attn_pregate", il);
     if (t.next) gate = g.contAs(gate, head * c.n_head, c.n_tokens);
+    if (t.next && !c.has(LlamaRule::late_july)) gate = g.reshape(gate, head * c.n_head, c.n_tokens);
     gate = c.cb(g.sigmoid(gate), "gate_sigmoid", il);
     cur = c.cb(g.mul(cur, gate), "attn_gated", il);
     return c.cb(c.linear(c.w(il, "attn_output.weight"), cur, c.w(il, "attn_output.scale")), "attn_output", il);
@@ -254,8 +260,10 @@ NodeId gatedAttention(GraphContext & c, const Generation & t, const AttnInput & 
 
 NodeId feedForward(GraphContext & c, const Generation & t, NodeId x, int64_t il) {
     GraphBuilder & g = c.g;
+    const bool scales = readsScales(c, t);
     const auto dense = [&](std::string_view suffix) {
-        return withoutBiases(c.ffnOf(il, Activation::silu, FfnGate::parallel, suffix));
+        const Ffn f = withoutBiases(c.ffnOf(il, Activation::silu, FfnGate::parallel, suffix));
+        return scales ? f : withoutScales(f);
     };
     if (c.w(il, "ffn_gate_inp.weight") == NodeId::none) {
         return c.cb(c.ffn(x, t.next ? withoutScales(dense("")) : dense(""), il), "ffn_out", il);
@@ -263,6 +271,7 @@ NodeId feedForward(GraphContext & c, const Generation & t, NodeId x, int64_t il)
     Moe m = c.moeOf(il, Activation::silu);
     m.norm_w = true;
     m.gating = ExpertGating::softmax;
+    if (!scales) m = withoutScales(m);
     const NodeId routed = c.cb(c.moe(x, m, il), "ffn_moe_out", il);
     if (c.w(il, "ffn_up_shexp.weight") == NodeId::none) return routed;
     NodeId shared = c.cb(c.ffn(x, dense("_shexp"), il), "ffn_shexp", il);
@@ -279,24 +288,28 @@ void linearGraph(GraphContext & c, const Generation & t) {
     const NodeId pos = c.inpPos();
     const NodeId out_ids = c.inpOutIds();
     for (int64_t il = 0; il < c.n_layer; ++il) {
-        const NodeId residual = x;
+        NodeId residual = x;
         NodeId cur = c.cb(c.norm(x, il, "attn_norm", NormKind::rms), "attn_norm", il);
         g.expand(cur);
         cur = c.hp.is_recr(static_cast<uint32_t>(il)) ? linearLayer(c, t, in.states, cur, il)
                                                       : gatedAttention(c, t, in.attn, cur, pos, il);
+        c.selectEarly(t.draft, il, out_ids, cur, residual);
         const NodeId attended = c.cb(g.add(cur, residual), "attn_residual", il);
         cur = c.cb(c.norm(attended, il, "post_attention_norm", NormKind::rms), "attn_post_norm", il);
         cur = c.cb(feedForward(c, t, cur, il), "ffn_out", il);
         x = c.cb(g.add(cur, attended), "l_out", il);
     }
     // Every token's state is kept for MTP layers; only the wanted ones get logits.
-    c.t_h_nextn = c.cb(c.norm(x, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1), "h_nextn");
-    const NodeId wanted = c.cb(c.selectOutputs(c.t_h_nextn, out_ids), "result_norm");
+    const auto normed = [&](NodeId a) { return c.norm(a, c.w("output_norm.weight"), NodeId::none, NormKind::rms, -1); };
+    const NodeId wanted =
+        c.cb(c.has(LlamaRule::normed_draft) ? c.selectLate(t.draft, c.cb(normed(x), "h_nextn"), out_ids)
+                                            : normed(c.selectLate(t.draft, x, out_ids)),
+             "result_norm");
     c.finish(wanted, c.cb(c.linear(c.outputWeight(), wanted, c.w("output.scale")), "result_output"));
 }
 
-void qwen3nextGraph(GraphContext & c) { linearGraph(c, {true, projectNext, gateNext}); }
-void qwen35Graph(GraphContext & c) { linearGraph(c, {false, project35, gate35}); }
+void qwen3nextGraph(GraphContext & c) { linearGraph(c, {true, LlamaRule::late_july, projectNext, gateNext}); }
+void qwen35Graph(GraphContext & c) { linearGraph(c, {false, LlamaRule::draft_qwen35, project35, gate35}); }
 
 constexpr std::array kRows = {
     GraphRow{"qwen3next", qwen3nextGraph},

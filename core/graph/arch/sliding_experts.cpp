@@ -207,13 +207,13 @@ void step35Graph(GraphContext & c) {
     const Inputs in = startOf(c);
     for (int64_t il = 0; il < c.n_layer; ++il) {
         NodeId cur = step35Attention(c, in, rmsNormed(c, x, il, "attn_norm"), il);
+        c.selectEarly(LlamaRule::draft_step35, il, in.out_ids, cur, x);
         const NodeId ffn_inp = c.cb(g.add(cur, x), "ffn_inp", il);
         cur = feedForward(c, rmsNormed(c, ffn_inp, il, "ffn_norm"), il,
                           {.shared = Shared::always, .dense = Dense::without_router, .dense_biases = true});
         x = c.cb(g.add(cur, ffn_inp), "l_out", il);
     }
-    c.t_h_nextn = c.cb(x, "h_nextn");
-    c.finishWithHead(c.selectOutputs(x, in.out_ids), NormKind::rms);
+    c.finishWithHead(c.selectLate(LlamaRule::draft_step35, c.cb(x, "h_nextn"), in.out_ids), NormKind::rms);
 }
 
 // --- MiMo 2: attention sinks, values narrower than keys, head counts by layer

@@ -58,7 +58,11 @@ bool skipsBlockOnly(const Hparams & hparams, int32_t block, std::string_view nam
 
 constexpr Architecture kRows[] = {
     {.name = "cohere2", .rope = RopeType::norm, .load = loadCohere2},
-    {.name = "cohere2moe", .rope = RopeType::norm, .load = loadCohere2moe, .skips_tensor = skipsBlockOnly},
+    {.name = "cohere2moe",
+     .since = {9626, 20260613},
+     .rope = RopeType::norm,
+     .load = loadCohere2moe,
+     .skips_tensor = skipsBlockOnly},
     {.name = "command-r", .rope = RopeType::norm, .load = loadCommandR},
 };
 

@@ -36,6 +36,7 @@ void loadExaoneMoe(Keys & keys, Hparams & hparams) {
 constexpr Architecture kRows[] = {
     {.name = "exaone", .rope = RopeType::neox, .load = loadRmsNorm},
     {.name = "exaone-moe",
+     .since = {7727, 20260113},
      .rope = RopeType::neox,
      .load = loadExaoneMoe,
      .tied_output = false,

@@ -53,7 +53,7 @@ constexpr Architecture kRows[] = {
     {.name = "gptj", .load = loadGptj},
     {.name = "gptneox", .rope = RopeType::neox, .load = loadGptneox, .tied_output = false},
     {.name = "jais", .load = loadJais, .tied_output = false},
-    {.name = "jais2", .rope = RopeType::neox, .load = loadLayerNorm},
+    {.name = "jais2", .since = {8106, 20260219}, .rope = RopeType::neox, .load = loadLayerNorm},
     {.name = "mpt", .load = loadMpt, .supports_sm_tensor = false},
     {.name = "openelm", .rope = RopeType::neox, .load = loadRmsNorm},
     {.name = "refact", .load = loadRefact},

@@ -23,6 +23,7 @@ void loadKimiLinear(Keys & keys, Hparams & hparams) {
 
 constexpr Architecture kRows[] = {
     {.name = "kimi-linear",
+     .since = {7957, 20260206},
      .cache = CacheKind::hybrid,
      .load = loadKimiLinear,
      .tied_output = false,

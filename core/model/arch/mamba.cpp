@@ -76,6 +76,7 @@ constexpr Architecture kRows[] = {
      .keeps_state = nemotronRecurs,
      .supports_sm_tensor = false},
     {.name = "nemotron_h_moe",
+     .since = {7418, 20251216},
      .cache = CacheKind::hybrid,
      .load = loadNemotronH,
      .caches_layer = nemotronAttends,

@@ -130,6 +130,7 @@ constexpr Architecture kRows[] = {
      .tied_output = false,
      .supports_sm_tensor = false},
     {.name = "minimax-m3",
+     .since = {10107, 20260724},
      .cache = CacheKind::msa,
      .rope = RopeType::neox,
      .load = loadMinimaxM3,
@@ -137,7 +138,7 @@ constexpr Architecture kRows[] = {
      .caches_indexer = behindDenseLayers,
      .supports_sm_tensor = false,
      .long_graphs = true},
-    {.name = "paddleocr", .rope = RopeType::mrope, .load = loadErnie},
+    {.name = "paddleocr", .since = {8110, 20260219}, .rope = RopeType::mrope, .load = loadErnie},
 };
 
 }  // namespace

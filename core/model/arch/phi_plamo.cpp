@@ -26,7 +26,7 @@ constexpr Architecture kRows[] = {
     {.name = "phi3", .rope = RopeType::neox, .load = loadPhi3},
     {.name = "phimoe", .rope = RopeType::neox, .load = loadRmsNorm, .tied_output = false},
     {.name = "plamo", .rope = RopeType::neox, .load = loadRmsNorm, .tied_output = false},
-    {.name = "plamo3", .rope = RopeType::neox, .load = loadPlamo3},
+    {.name = "plamo3", .since = {7563, 20251228}, .rope = RopeType::neox, .load = loadPlamo3},
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ constexpr Architecture kRows[] = {
     {.name = "qwen3", .rope = RopeType::neox, .load = loadRmsNorm},
     {.name = "qwen3moe", .rope = RopeType::neox, .load = loadQwen3moe},
     {.name = "qwen3tts",
+     .since = {10107, 20260724},
      .task = Task::audio,
      .rope = RopeType::imrope,
      .load = loadQwen3vl,

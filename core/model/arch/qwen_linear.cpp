@@ -50,6 +50,7 @@ bool recurs(const Hparams & hparams, uint32_t il) { return il < hparams.n_layer(
 
 constexpr Architecture kRows[] = {
     {.name = "qwen35",
+     .since = {7990, 20260210},
      .cache = CacheKind::hybrid,
      .rope = RopeType::imrope,
      .load = loadQwen35,
@@ -60,6 +61,7 @@ constexpr Architecture kRows[] = {
      .role_exceptions = {.ssm_a_multiplies = true},
      .long_graphs = true},
     {.name = "qwen35moe",
+     .since = {7990, 20260210},
      .cache = CacheKind::hybrid,
      .rope = RopeType::imrope,
      .load = loadQwen35moe,
