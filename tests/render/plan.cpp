@@ -1,6 +1,7 @@
 // The report of a plan and its JSON: goldens, and what must hold of any report.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -37,6 +38,14 @@ std::vector<GoldenPlan> goldenPlans() {
             {"qwen3-14b-cpu", "qwen3-14b-q4_k_m", cpu}};
 }
 
+/// Whole plans take seconds under sanitizers: each is made once.
+const Plan & planOf(const GoldenPlan & golden) {
+    static std::map<std::string, Plan> made;
+    const auto found = made.find(golden.name);
+    if (found != made.end()) return found->second;
+    return made.emplace(golden.name, wholePlanFor(truthModel(golden.model), golden.machine)).first->second;
+}
+
 std::vector<std::string> linesOf(const std::string & text) {
     std::vector<std::string> lines(1);
     for (const char c : text) {
@@ -53,7 +62,7 @@ std::vector<std::string> linesOf(const std::string & text) {
 
 BOOST_AUTO_TEST_CASE(reports_entries_and_json_are_as_pinned) {
     for (const GoldenPlan & golden : goldenPlans()) {
-        const Plan plan = wholePlanFor(truthModel(golden.model), golden.machine);
+        const Plan & plan = planOf(golden);
         const std::string stem = std::string("plan/") + golden.name;
         BOOST_TEST(goldenDifference(stem + ".txt", renderPlan(plan, {})) == "");
         BOOST_TEST(goldenDifference(stem + ".conf", plan.entry + "\n" + plan.bench_entry) == "");
@@ -62,8 +71,7 @@ BOOST_AUTO_TEST_CASE(reports_entries_and_json_are_as_pinned) {
         BOOST_TEST(goldenDifference(stem + ".args", words) == "");
     }
     const GoldenPlan first = goldenPlans()[0];
-    BOOST_TEST(goldenDifference("plan/qwen3-coder-next.json",
-                                planJson(wholePlanFor(truthModel(first.model), first.machine))) == "");
+    BOOST_TEST(goldenDifference("plan/qwen3-coder-next.json", planJson(planOf(first))) == "");
 }
 
 BOOST_AUTO_TEST_CASE(an_estimate_is_as_pinned) {
@@ -80,7 +88,7 @@ BOOST_AUTO_TEST_CASE(an_estimate_is_as_pinned) {
 
 BOOST_AUTO_TEST_CASE(a_report_without_colour_holds_no_escape_sequence) {
     for (const GoldenPlan & golden : goldenPlans()) {
-        const Plan plan = wholePlanFor(truthModel(golden.model), golden.machine);
+        const Plan & plan = planOf(golden);
         BOOST_TEST(renderPlan(plan, {}).find('\x1b') == std::string::npos);
         BOOST_TEST(renderPlan(plan, {.colour = true}).find('\x1b') != std::string::npos);
     }
@@ -88,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_report_without_colour_holds_no_escape_sequence) {
 
 BOOST_AUTO_TEST_CASE(a_report_keeps_to_the_width) {
     for (const GoldenPlan & golden : goldenPlans()) {
-        const Plan plan = wholePlanFor(truthModel(golden.model), golden.machine);
+        const Plan & plan = planOf(golden);
         for (const uint32_t width : {80U, 100U, 140U}) {
             for (const std::string & line : linesOf(renderPlan(plan, {.colour = false, .width = width}))) {
                 if (line.starts_with('#')) continue;  // the entry is printed as it will stand in the file
