@@ -166,7 +166,7 @@ void warnOfUnknownArchitecture(Estimate & estimate, const Model & model, const S
     if (!older) return;
     estimate.warnings.push_back({phrase("llama.cpp {} does not know the architecture {} and refuses the model",
                                         versionText(version), model.architecture_name),
-                                 phrase("take b{} or newer", std::to_string(since.build))});
+                                 phrase("take a build after b{}", std::to_string(since.build - 1))});
 }
 
 void explain(Estimate & estimate, const Model & model, const Machine & machine, const Settings & settings) {

@@ -27,7 +27,7 @@ enum class Task : uint8_t { generation, embedding, encoder_decoder, diffusion, d
 
 /// The first build of llama.cpp that knows an architecture, and the day of its commit (llama-arch.cpp).
 struct FirstBuild {
-    uint32_t build = 0, day = 0;  // 0: older than December 2025
+    uint32_t build = 0, day = 0;  // 0: older than December 2025; b10107: that one or one of the next two weeks
 };
 
 /// One architecture. Functions may be null, which means "as for most architectures".
